@@ -1,1 +1,16 @@
-//! stub
+//! The replay: records to point-in-time MRR per customer, under any cut.
+//!
+//! A [`Projection`] is loaded or replayed once and answers every boundary and every cut without another replay: a [`View`]
+//! is a projection under one cut. Pure: no clock, and no IO but that of the cache.
+
+mod cut;
+mod fact;
+mod index;
+mod projection;
+mod view;
+
+pub use cut::{Boundary, Cut};
+pub use fact::{Contradiction, ExtendError, Finding, FindingCode, FxQuote, Level, Listed, MergeCycle};
+pub use index::{CustomerIx, SubscriptionIx, ValueIx};
+pub use projection::{Extension, Projection};
+pub use view::{Attribute, View};
