@@ -37,6 +37,12 @@ impl Instant {
         }
     }
 
+    /// The system's clock.
+    pub fn now() -> Self {
+        let now = Utc::now().timestamp_micros();
+        Self(now.clamp(Self::FIRST, Self::AFTER_LAST))
+    }
+
     /// Microseconds since 1970 began.
     pub const fn micros(self) -> i64 {
         self.0
