@@ -1,1 +1,31 @@
-//! stub
+//! The figures: pure functions of a [`View`](recount_projection::View).
+//!
+//! A question is a window, a definition and a calendar; the answer holds exact sums and exact ratios. Nothing here reads
+//! a clock or a file, and nothing rounds but where `docs/semantics.md` says so.
+
+mod calendar;
+mod definition;
+mod error;
+mod explain;
+mod movements;
+mod mrr;
+mod rates;
+mod ratio;
+mod retention;
+mod warning;
+mod window;
+
+pub use calendar::{Calendar, Every, EveryError, FiscalStartError, Trailing, TrailingError};
+pub use definition::{
+    Cohort, Combine, Count, CurrencyRules, Definition, DefinitionError, Display, Exclusion, ExclusionAt, Grain, Gross,
+    GrossMethod, Net, NetMethod, PRESETS, Parameters, Preset, Rates, RatesError, ReadAt, Weight, Winback, WindowRules,
+};
+pub use error::FigureError;
+pub use explain::{ExplainedCustomer, ExplainedMovement, Explanation, explain};
+pub use movements::{Bridge, BridgeCounts, MovementsQuestion, MovementsReport, movements};
+pub use mrr::{CustomerMrr, GroupMrr, MrrQuestion, MrrReport, mrr};
+pub use rates::RateUsed;
+pub use ratio::{Figure, Ratio, Rounding, Undefined};
+pub use retention::{LinesBasis, Retention, RetentionQuestion, RetentionReport, TopTen, retention, retention_series};
+pub use warning::{Warning, WarningCode};
+pub use window::{Point, Window, WindowError, parse_point};
