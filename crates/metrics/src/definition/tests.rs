@@ -85,9 +85,9 @@ fn what_is_wrong_is_said_with_its_place() {
     assert!(Definition::preset("stricter").expect_err("unknown").to_string().contains("vendor-movements"));
 }
 
-/// The document of `table.key = value, ...`.
+/// Whether a document of `table.key = value; ...` is refused.
 fn refused(settings: &str) -> bool {
-    let text = format!("name = \"a\"\n{}", settings.replace(", ", "\n"));
+    let text = format!("name = \"a\"\n{}", settings.replace("; ", "\n"));
     match Definition::from_toml(&text) {
         Ok(_) => false,
         Err(DefinitionError::NoEffect { .. }) => true,
@@ -97,34 +97,34 @@ fn refused(settings: &str) -> bool {
 
 #[test]
 fn a_parameter_without_effect_beside_another_is_refused() {
-    let net = |rest: &str| refused(&format!("net.{}", rest.replace(", ", ", net.")));
+    let net = |rest: &str| refused(&format!("net.{}", rest.replace("; ", "; net.")));
     for method in ["endpoint", "movements", "all-movements", "survivors"] {
-        let with = |rest: &str| net(&format!("method = \"{method}\", {rest}"));
+        let with = |rest: &str| net(&format!("method = \"{method}\"; {rest}"));
         let steps = method.ends_with("movements");
         assert_eq!(with("winback = \"zero\""), matches!(method, "all-movements" | "survivors"), "{method}");
         assert_eq!(with("contraction = \"ignore\""), method == "survivors", "{method}");
         assert_eq!(with("reactivation = \"ignore\""), !steps, "{method}");
-        assert!(!with("winback = \"count\", contraction = \"count\", reactivation = \"count\""), "{method}");
-        let floor = format!("net.method = \"{method}\", cohort.floor = \"1\"");
+        assert!(!with("winback = \"count\"; contraction = \"count\"; reactivation = \"count\""), "{method}");
+        let floor = format!("net.method = \"{method}\"; cohort.floor = \"1\"");
         assert_eq!(refused(&floor), method == "all-movements", "{method}");
     }
-    assert!(net("method = \"movements\", winback = \"zero\", reactivation = \"ignore\""));
+    assert!(net("method = \"movements\"; winback = \"zero\"; reactivation = \"ignore\""));
     for (method, without) in
         [("endpoint-min", false), ("movements", false), ("running-min", true), ("all-movements", true)]
     {
-        assert_eq!(refused(&format!("gross.method = \"{method}\", gross.winback = \"zero\"")), without, "{method}");
+        assert_eq!(refused(&format!("gross.method = \"{method}\"; gross.winback = \"zero\"")), without, "{method}");
     }
     for (combine, mean) in [("whole", false), ("chain", false), ("mean", true), ("mean-trailing", true)] {
         assert_eq!(
-            refused(&format!("window.combine = \"{combine}\", window.weight = \"opening\"")),
+            refused(&format!("window.combine = \"{combine}\"; window.weight = \"opening\"")),
             !mean,
             "{combine}"
         );
-        let quarters = format!("window.combine = \"{combine}\", window.every = \"quarter\"");
+        let quarters = format!("window.combine = \"{combine}\"; window.every = \"quarter\"");
         assert_eq!(refused(&quarters), combine == "whole", "{combine}");
     }
     assert!(refused("cohort.exclude_at = \"open\""));
-    assert!(!refused("cohort.exclude_at = \"open\", cohort.exclude = [{ attribute = \"a\", value = \"b\" }]"));
+    assert!(!refused("cohort.exclude_at = \"open\"; cohort.exclude = [{ attribute = \"a\", value = \"b\" }]"));
 }
 
 #[test]
