@@ -19,6 +19,17 @@ impl Currency {
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).expect("a currency code is ASCII")
     }
+
+    /// The three letters as bytes.
+    pub(crate) const fn bytes(self) -> [u8; 3] {
+        self.0
+    }
+
+    /// A currency that was recorded. Countries give up their currencies and ISO strikes them from its list, but a
+    /// record must stay readable for ever, so any three capital letters will do.
+    pub(crate) fn recorded(code: [u8; 3]) -> Option<Self> {
+        code.iter().all(u8::is_ascii_uppercase).then_some(Self(code))
+    }
 }
 
 impl FromStr for Currency {
