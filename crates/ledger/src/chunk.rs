@@ -22,10 +22,3 @@ impl Chunk {
         std::iter::empty()
     }
 }
-
-impl Recorded<&str> {
-    /// The same record with strings of its own.
-    pub fn to_owned_record(&self) -> Recorded {
-        unimplemented!()
-    }
-}
