@@ -4,10 +4,11 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use recount_ledger::InvalidEvent;
+use recount_ledger::{InvalidEvent, StageError};
 use thiserror::Error;
 
 use crate::field::Field;
+use crate::input::Input;
 
 /// What is wrong with one field of a row, or with the row as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,14 @@ impl FieldError {
         Self::new(None, message)
     }
 
+    /// What the ledger says: its messages end with what to do, after the last semicolon.
+    pub(crate) fn told(field: Option<&str>, text: &str) -> Self {
+        match text.rsplit_once("; ") {
+            Some((message, hint)) => Self::new(field, message).hint(hint),
+            None => Self::new(field, text),
+        }
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -48,7 +57,7 @@ impl FieldError {
 
 impl From<InvalidEvent> for FieldError {
     fn from(invalid: InvalidEvent) -> Self {
-        Self { field: Some(invalid.field), message: invalid.problem, hint: None }
+        Self::told(Some(&invalid.field), &invalid.problem)
     }
 }
 
@@ -63,6 +72,8 @@ impl std::error::Error for FieldError {}
 /// A row that cannot be recorded, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowError {
+    /// What kind of error it is, for programs: `bad_row`, or why the ledger refuses it (`conflict`, `unknown_void`, ...).
+    pub code: &'static str,
     /// The file as it was named.
     pub file: String,
     /// The physical line on which the row begins, from 1; none where a file has too many rows of several lines to tell.
@@ -73,10 +84,29 @@ pub struct RowError {
     pub column: Option<u64>,
     /// The name of the column in this file.
     pub column_name: Option<String>,
+    /// Where the record stands that is in the way.
+    pub position: Option<u64>,
     /// What is wrong.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+}
+
+impl RowError {
+    /// An error in a file, with nothing said yet about where and what.
+    pub(crate) fn of(input: &Input) -> Self {
+        Self {
+            code: "bad_row",
+            file: input.shown(),
+            line: None,
+            row: 0,
+            column: None,
+            column_name: None,
+            position: None,
+            message: String::new(),
+            hint: None,
+        }
+    }
 }
 
 impl fmt::Display for RowError {
@@ -142,6 +172,15 @@ pub enum ImportError {
         /// What the system says.
         error: io::Error,
     },
+    /// The file is not what it was when its rows were read first.
+    #[error("{file}: changed while it was read; import it again when it is written completely")]
+    Changed {
+        /// The file.
+        file: String,
+    },
+    /// The ledger cannot take rows.
+    #[error(transparent)]
+    Ledger(#[from] StageError),
     /// The rejects file cannot be written.
     #[error("rejects file {}: {error}", path.display())]
     Rejects {
@@ -152,7 +191,7 @@ pub enum ImportError {
     },
     /// The file as a whole makes no sense: its header, an unclosed quote, a record without end.
     #[error("{0}")]
-    File(RowError),
+    File(Box<RowError>),
     /// Rows were refused, so nothing of the file was recorded.
     #[error("{}", rows_message(.errors, *.rejected, *.gave_up))]
     Rows {

@@ -1,6 +1,7 @@
 //! Records back to native fields: what `log` prints, under the names that an import reads.
 
 use recount_ledger::{Body, Event, Key, Moment, Movement, Recorded};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// The native fields of an event, in the order of the documentation; only what was given.
@@ -22,12 +23,22 @@ pub fn fields_of<S: AsRef<str>>(event: &Event<S>) -> Vec<(String, String)> {
     out.0
 }
 
+/// A record as a JSON object, its keys in the order in which people read them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordJson(Vec<(String, Value)>);
+
+impl Serialize for RecordJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
 /// One record as `log` prints it: a JSON object whose native fields have the names that an import reads.
-pub fn record_json<S: AsRef<str>>(recorded: &Recorded<S>) -> Map<String, Value> {
+pub fn record_json<S: AsRef<str>>(recorded: &Recorded<S>) -> RecordJson {
     let event = &recorded.event;
     let moment = |moment: Option<Moment>| moment.map_or(Value::Null, |m| Value::from(m.at.to_string()));
-    let mut object = Map::new();
-    let mut set = |name: &str, value: Value| object.insert(name.to_owned(), value);
+    let mut object = Vec::with_capacity(16);
+    let mut set = |name: &str, value: Value| object.push((name.to_owned(), value));
     set("position", recorded.position.0.into());
     set("event_id", event.id().to_string().into());
     set("kind", event.body.kind().into());
@@ -41,7 +52,7 @@ pub fn record_json<S: AsRef<str>>(recorded: &Recorded<S>) -> Map<String, Value> 
             set(&name, value.into());
         }
     }
-    object
+    RecordJson(object)
 }
 
 /// Where an event came from: the source, its key there, the file and row.

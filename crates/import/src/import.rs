@@ -1,29 +1,29 @@
 //! One file into a ledger: read, staged, looked at by the caller, and published whole or not at all.
 
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use recount_ledger::{Currency, Staged, Writer, Zone};
+use recount_ledger::{Body, Currency, Event, Import, Origin, RejectedRow, Rejection, Stage, Staged, Writer, Zone};
+use serde_json::{Value, json};
 
-use crate::error::{ImportError, RowError};
+use crate::blocks::{BlockError, Blocks};
+use crate::csv::Header;
+use crate::encoding::Utf8Reader;
+use crate::error::{FieldError, ImportError, RowError};
 use crate::format::Format;
+use crate::input::{Input, Meter, Opened, Packed};
+use crate::kind::KindNames;
+use crate::names::ColumnNames;
+use crate::order::Order;
+use crate::pipeline::{self, Dialect, Plan};
+use crate::progress::Progress;
+use crate::rejects::{self, Partial, Rejects};
+use crate::row::Rules;
+use crate::rows::{BadRow, Parsed};
 
-/// Where the rows come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// A file.
-    Path(PathBuf),
-    /// Standard input, `-` on the command line.
-    Stdin,
-}
-
-impl Input {
-    /// The input that a command line names.
-    pub fn named(name: &str) -> Self {
-        if name == "-" { Self::Stdin } else { Self::Path(PathBuf::from(name)) }
-    }
-}
+/// Bad rows that are reported one by one; a file with more of them is not read to its end, unless rejects are written.
+pub const ERRORS_MAX: usize = 100;
 
 /// How a file is read.
 #[derive(Clone, Debug)]
@@ -61,31 +61,16 @@ impl Default for Options {
     }
 }
 
-/// How far an import is; shared with whoever shows it.
-#[derive(Clone, Debug, Default)]
-pub struct Progress(Arc<Counters>);
-
-#[derive(Debug, Default)]
-struct Counters {
-    bytes: AtomicU64,
-    total: AtomicU64,
-    rows: AtomicU64,
-}
-
-impl Progress {
-    /// Bytes read of the file as it lies on disk.
-    pub fn bytes(&self) -> u64 {
-        self.0.bytes.load(Ordering::Relaxed)
-    }
-
-    /// Bytes of the file as it lies on disk, where that is known.
-    pub fn total_bytes(&self) -> Option<u64> {
-        Some(self.0.total.load(Ordering::Relaxed)).filter(|total| *total > 0)
-    }
-
-    /// Rows staged.
-    pub fn rows(&self) -> u64 {
-        self.0.rows.load(Ordering::Relaxed)
+impl Options {
+    fn rules(&self, input: &Input) -> Result<Rules, ImportError> {
+        Ok(Rules {
+            source: self.source.clone(),
+            file: Some(input.file_name()),
+            recorded_by: self.recorded_by.clone(),
+            zone: self.zone,
+            currency: self.currency,
+            kinds: KindNames::new(&self.kinds)?,
+        })
     }
 }
 
@@ -113,6 +98,8 @@ pub struct Report {
 pub struct Prepared<'w> {
     staged: Staged<'w>,
     report: Report,
+    import: Event,
+    rejects: Option<Rejects>,
 }
 
 /// Reads a file and stages its rows. Nothing is recorded before [`Prepared::publish`].
@@ -124,7 +111,29 @@ pub fn prepare<'w>(
     options: &Options,
     progress: &Progress,
 ) -> Result<Prepared<'w>, ImportError> {
-    unimplemented!("{writer:?} {input:?} {options:?} {progress:?}")
+    let source = Source::open(input, options, progress)?;
+    let mut reading = Reading::begin(writer, &source, options, progress)?;
+    let Source { blocks, meter, dialect, rules, spooled, .. } = source;
+    let plan = Plan { dialect: &dialect, rules: &rules, keep_text: options.rejects.is_some() };
+    let ended = pipeline::run(blocks, plan, |parsed| reading.take(parsed))?;
+    ended.map_err(|error| reading.unreadable(error))?;
+    let (bytes, sha256) = meter.bytes_and_sha256();
+    let again = spooled.as_ref().map_or_else(|| input.clone(), |spool| Input::Path(spool.path().to_owned()));
+    let Read { staged, report, rejects } = reading.finish(&again, &dialect, sha256)?;
+    let import = Event::new(Body::Import(Import {
+        file: input.file_name(),
+        bytes,
+        sha256,
+        format: format_of(&dialect).name().to_owned(),
+        rules: rules_json(&rules, options, &dialect)?,
+        read: report.read,
+        recorded: report.recorded,
+        duplicates: report.duplicates,
+        rejected: report.rejected + report.conflicts,
+        positions: report.positions,
+    }));
+    let origin = Origin { source: rules.source.clone(), file: Some(input.file_name()), row: None };
+    Ok(Prepared { staged, report, import: Event { origin, ..import.by(&rules.recorded_by) }, rejects })
 }
 
 impl<'w> Prepared<'w> {
@@ -141,11 +150,255 @@ impl<'w> Prepared<'w> {
     /// Records the good rows and after them the import record, in one step; writes the rejects file. A file without a row
     /// to record leaves no trace in the ledger.
     pub fn publish(self) -> Result<Report, ImportError> {
-        unimplemented!()
+        if self.report.recorded == 0 {
+            return self.discard();
+        }
+        self.staged.publish(Some(self.import))?;
+        self.rejects.map_or(Ok(()), Rejects::finish)?;
+        Ok(self.report)
     }
 
     /// Records nothing; still writes the rejects file, so that a dry run shows what would be in it.
     pub fn discard(self) -> Result<Report, ImportError> {
-        unimplemented!()
+        self.staged.discard()?;
+        self.rejects.map_or(Ok(()), Rejects::finish)?;
+        Ok(self.report)
     }
+}
+
+/// A file that was opened and looked at.
+struct Source {
+    input: Input,
+    blocks: Blocks<Utf8Reader<Packed>>,
+    meter: Meter,
+    dialect: Dialect,
+    rules: Rules,
+    /// Standard input cannot be read twice; where that may be needed, a copy of it is kept.
+    spooled: Option<Partial>,
+}
+
+impl Source {
+    fn open(input: &Input, options: &Options, progress: &Progress) -> Result<Self, ImportError> {
+        let rules = options.rules(input)?;
+        let names = ColumnNames::new(&options.columns)?;
+        let format = options.format.or_else(|| input.format());
+        let format = format.ok_or_else(|| ImportError::UnknownFormat { file: input.shown() })?;
+        options.rejects.as_deref().map_or(Ok(()), |path| rejects::check_path(path, input))?;
+        let (spooled, spool) = match (&options.rejects, input) {
+            (Some(path), Input::Stdin) => spool_beside(path)?,
+            _ => (None, None),
+        };
+        let Opened { text, meter } = input.open(progress, spool)?;
+        let mut blocks = Blocks::new(text);
+        let start = blocks.peek().map_err(|error| unreadable(input, 0, error))?;
+        let dialect = match format {
+            Format::JsonLines => Dialect::JsonLines(names),
+            Format::Csv => {
+                let header = Header::read(start, &names).map_err(|wrong| {
+                    let (message, hint) = (wrong.error.message, wrong.error.hint);
+                    let column_name = wrong.error.field;
+                    let at =
+                        RowError { line: Some(wrong.line), column: wrong.column, column_name, ..RowError::of(input) };
+                    ImportError::File(Box::new(RowError { message, hint, ..at }))
+                })?;
+                Dialect::Csv(header)
+            }
+        };
+        if let Dialect::Csv(header) = &dialect {
+            blocks.skip(header.bytes).map_err(|error| unreadable(input, 0, error))?;
+        }
+        blocks.end_records(dialect.ending());
+        Ok(Self { input: input.clone(), blocks, meter, dialect, rules, spooled })
+    }
+}
+
+fn spool_beside(path: &std::path::Path) -> Result<(Option<Partial>, Option<File>), ImportError> {
+    let spool = Partial::beside(path, ".stdin").map_err(|error| ImportError::Rejects { path: path.to_owned(), error });
+    spool.map(|(partial, file)| (Some(partial), Some(file)))
+}
+
+/// A file while its rows are staged.
+struct Reading<'w, 'p> {
+    stage: Stage<'w>,
+    input: Input,
+    progress: &'p Progress,
+    order: Order,
+    rejects: Option<Rejects>,
+    report: Report,
+}
+
+/// A file whose rows are staged.
+struct Read<'w> {
+    staged: Staged<'w>,
+    report: Report,
+    rejects: Option<Rejects>,
+}
+
+impl<'w, 'p> Reading<'w, 'p> {
+    fn begin(
+        writer: &'w mut Writer,
+        source: &Source,
+        options: &Options,
+        progress: &'p Progress,
+    ) -> Result<Self, ImportError> {
+        let rejects = options.rejects.as_deref().map(|path| Rejects::create(path, &source.dialect)).transpose()?;
+        Ok(Self {
+            stage: writer.stage()?,
+            input: source.input.clone(),
+            progress,
+            order: Order::new(source.dialect.lines_before()),
+            rejects,
+            report: Report::default(),
+        })
+    }
+
+    fn take(&mut self, mut parsed: Parsed) -> Result<(), ImportError> {
+        self.order.number(&mut parsed);
+        if let Some(fatal) = parsed.fatal {
+            return Err(ImportError::File(Box::new(self.row_error(fatal))));
+        }
+        self.report.read += parsed.read;
+        self.progress.add_rows(parsed.read);
+        for bad in parsed.bad {
+            self.refuse(bad)?;
+        }
+        let hopeless = self.rejects.is_none() && self.report.rejected > 0;
+        if hopeless && self.report.errors.len() >= ERRORS_MAX {
+            return Err(self.refused(true));
+        }
+        if hopeless { Ok(()) } else { Ok(self.stage.push_chunk(parsed.events)?) }
+    }
+
+    fn refuse(&mut self, bad: BadRow) -> Result<(), ImportError> {
+        self.report.rejected += 1;
+        if let Some(rejects) = &mut self.rejects {
+            rejects.add(&bad.text, &bad.error.reason())?;
+        }
+        if self.report.errors.len() < ERRORS_MAX {
+            let error = self.row_error(bad);
+            self.report.errors.push(error);
+        }
+        Ok(())
+    }
+
+    fn row_error(&self, bad: BadRow) -> RowError {
+        RowError {
+            line: Some(bad.line),
+            row: bad.row,
+            column: bad.column,
+            column_name: bad.column_name,
+            message: bad.error.message,
+            hint: bad.error.hint,
+            ..RowError::of(&self.input)
+        }
+    }
+
+    fn refused(&mut self, gave_up: bool) -> ImportError {
+        let errors = std::mem::take(&mut self.report.errors);
+        ImportError::Rows { errors, rejected: self.report.rejected + self.report.conflicts, gave_up }
+    }
+
+    fn unreadable(&self, error: BlockError) -> ImportError {
+        unreadable(&self.input, self.order.lines(), error)
+    }
+
+    /// Ends the rows, and adds those that the ledger refuses to the ones that were bad to begin with.
+    fn finish(mut self, again: &Input, dialect: &Dialect, sha256: [u8; 32]) -> Result<Read<'w>, ImportError> {
+        if self.rejects.is_none() && self.report.rejected > 0 {
+            return Err(self.refused(false));
+        }
+        let Self { stage, input, order, mut rejects, mut report, .. } = self;
+        let staged = stage.finish()?;
+        let outcome = staged.outcome();
+        let conflicts = outcome.conflicts();
+        report.conflicts = conflicts;
+        report.rejected += outcome.rejected.len() as u64 - conflicts;
+        report.recorded = outcome.recorded;
+        report.duplicates = outcome.duplicates;
+        for row in outcome.rejected.iter().take(ERRORS_MAX - report.errors.len().min(ERRORS_MAX)) {
+            report.errors.push(rejected_row(row, &input, &order));
+        }
+        if outcome.recorded > 0 {
+            let positions = staged.positions();
+            report.positions = Some((positions.start, positions.end - 1));
+        }
+        match &mut rejects {
+            None if !outcome.rejected.is_empty() => {
+                let rejected = report.rejected + report.conflicts;
+                return Err(ImportError::Rows { errors: report.errors, rejected, gave_up: false });
+            }
+            Some(rejects) if !outcome.rejected.is_empty() => {
+                let reasons: HashMap<u64, String> = outcome.rejected.iter().filter_map(reason_by_row).collect();
+                if rejects::add_by_row(rejects, again, dialect, reasons)? != sha256 {
+                    return Err(ImportError::Changed { file: input.shown() });
+                }
+            }
+            _ => {}
+        }
+        Ok(Read { staged, report, rejects })
+    }
+}
+
+fn reason_by_row(row: &RejectedRow) -> Option<(u64, String)> {
+    row.event.origin.row.map(|number| (number, row.rejection.to_string()))
+}
+
+/// What the ledger has against a row, where the file's reader looks for it.
+fn rejected_row(rejected: &RejectedRow, input: &Input, order: &Order) -> RowError {
+    let row = rejected.event.origin.row.unwrap_or_default();
+    let FieldError { message, hint, .. } = FieldError::told(None, &rejected.rejection.to_string());
+    let (code, field, position) = match &rejected.rejection {
+        Rejection::Conflict { position, .. } => ("conflict", Some("event_id"), Some(position.0)),
+        Rejection::UnknownVoid { .. } => ("unknown_void", Some("voids"), None),
+        Rejection::AlreadyVoided { by, .. } => ("already_voided", Some("voids"), Some(by.0)),
+        Rejection::NotVoidable { .. } => ("not_voidable", Some("voids"), None),
+        Rejection::KeylessVoided { position, .. } => ("keyless_voided", None, Some(position.0)),
+        Rejection::BookedLater { .. } => ("booked_later", Some("booked_at"), None),
+        _ => ("bad_row", None, None),
+    };
+    RowError {
+        code,
+        line: order.line_of(row),
+        row,
+        column_name: field.map(str::to_owned),
+        position,
+        message,
+        hint,
+        ..RowError::of(input)
+    }
+}
+
+fn unreadable(input: &Input, lines: u64, error: BlockError) -> ImportError {
+    match error {
+        BlockError::Io(error) => ImportError::Read { file: input.shown(), error },
+        BlockError::Endless => {
+            let message = format!("a row that begins here is longer than {} bytes", crate::blocks::RECORD_BYTES_MAX);
+            let hint = Some("is a quote not closed, or is this no file of rows?".to_owned());
+            let line = Some(lines + 1);
+            ImportError::File(Box::new(RowError { line, message, hint, ..RowError::of(input) }))
+        }
+    }
+}
+
+fn format_of(dialect: &Dialect) -> Format {
+    match dialect {
+        Dialect::Csv(_) => Format::Csv,
+        Dialect::JsonLines(_) => Format::JsonLines,
+    }
+}
+
+/// The rules by which a file was read, as its import record keeps them: canonical JSON, keys in order.
+fn rules_json(rules: &Rules, options: &Options, dialect: &Dialect) -> Result<String, ImportError> {
+    let names = ColumnNames::new(&options.columns)?;
+    let mut object = BTreeMap::from([
+        ("source", json!(rules.source)),
+        ("zone", json!(rules.zone.name())),
+        ("currency", rules.currency.map_or(Value::Null, |currency| json!(currency.code()))),
+        ("map", json!(names.pairs().collect::<BTreeMap<_, _>>())),
+        ("map_kind", json!(rules.kinds.pairs().collect::<BTreeMap<_, _>>())),
+    ]);
+    if let Dialect::Csv(header) = dialect {
+        object.insert("delimiter", json!(char::from(header.delimiter).to_string()));
+    }
+    Ok(json!(object).to_string())
 }

@@ -3,21 +3,34 @@
 //! This crate turns rows into valid events and hands them to the ledger in the file's order. What is a duplicate, what is
 //! in conflict and what a void may take back, the ledger decides; what it means for MRR, the projection.
 
+mod blocks;
+mod csv;
 mod draft;
+mod encoding;
 mod error;
 mod export;
 mod field;
 mod format;
 mod import;
+mod input;
+mod jsonl;
 mod kind;
+mod names;
+mod order;
+mod pipeline;
+mod progress;
+mod rejects;
 mod row;
+mod rows;
 mod value;
 
 pub use draft::event_from_fields;
 pub use error::{FieldError, ImportError, MapError, RowError};
-pub use export::{fields_of, record_json};
+pub use export::{RecordJson, fields_of, record_json};
 pub use field::Field;
 pub use format::{Format, FormatError};
-pub use import::{Input, Options, Prepared, Progress, Report, prepare};
+pub use import::{ERRORS_MAX, Options, Prepared, Report, prepare};
+pub use input::Input;
 pub use kind::{Kind, KindNames};
+pub use progress::Progress;
 pub use row::{Fields, Rules};

@@ -22,7 +22,7 @@ pub(crate) fn given(text: &str) -> Option<&str> {
 pub(crate) fn amount(field: Field, text: &str) -> Result<Amount, FieldError> {
     text.parse().map_err(|error| match error {
         AmountError::Malformed(_) => malformed_number(field, text),
-        other => FieldError::of(field, other.to_string()),
+        other => FieldError::told(Some(field.name()), &other.to_string()),
     })
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn amount(field: Field, text: &str) -> Result<Amount, FieldError> {
 pub(crate) fn rate(text: &str) -> Result<Rate, FieldError> {
     text.parse().map_err(|error: recount_ledger::RateError| {
         let digits = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        if digits { FieldError::of(Field::Rate, error.to_string()) } else { malformed_number(Field::Rate, text) }
+        if digits { FieldError::told(Some("rate"), &error.to_string()) } else { malformed_number(Field::Rate, text) }
     })
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn rate(text: &str) -> Result<Rate, FieldError> {
 pub(crate) fn currency(field: Field, text: &str) -> Result<Currency, FieldError> {
     text.parse().map_err(|error: recount_ledger::CurrencyError| {
         let capital = text.to_ascii_uppercase();
-        let plain = FieldError::of(field, error.to_string());
+        let plain = FieldError::told(Some(field.name()), &error.to_string());
         match capital.parse::<Currency>() {
             Ok(currency) => FieldError::of(field, format!("{} is not a currency code", shown(text)))
                 .hint(format!("write {currency}")),
@@ -150,7 +150,7 @@ impl Dates {
         let parsed = if text.len() > 10 { text.parse::<Instant>() } else { return Err(malformed_date(field, text)) };
         parsed.map(Moment::from).map_err(|error| match error {
             recount_ledger::InstantError::Malformed(_) => malformed_date(field, text),
-            other => FieldError::of(field, other.to_string()),
+            other => FieldError::told(Some(field.name()), &other.to_string()),
         })
     }
 
@@ -158,7 +158,7 @@ impl Dates {
         if let Some(at) = self.begins.get(&date) {
             return Ok(*at);
         }
-        let at = self.zone.start_of(date).map_err(|error| FieldError::of(field, error.to_string()))?;
+        let at = self.zone.start_of(date).map_err(|error| FieldError::told(Some(field.name()), &error.to_string()))?;
         if self.begins.len() >= Self::REMEMBERED {
             self.begins.clear();
         }

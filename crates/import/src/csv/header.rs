@@ -1,0 +1,136 @@
+//! The first line of a CSV: which delimiter it uses and what its columns hold.
+
+use crate::blocks::{Ending, first_record};
+use crate::csv::fields::FieldSpans;
+use crate::error::{FieldError, shown};
+use crate::field::{Column, Field, known_names};
+use crate::names::ColumnNames;
+
+/// The most columns a file may have.
+const COLUMNS_MAX: usize = 4_096;
+const DELIMITERS: [u8; 3] = *b",;\t";
+
+/// What the header of a CSV says.
+#[derive(Clone, Debug)]
+pub(crate) struct Header {
+    /// What stands between fields.
+    pub delimiter: u8,
+    /// The names of the columns, as the file gives them.
+    pub names: Vec<String>,
+    /// What the columns hold.
+    pub columns: Vec<Column>,
+    /// The header's own text, for the head of a rejects file.
+    pub text: Vec<u8>,
+    /// Bytes up to the first row.
+    pub bytes: usize,
+    /// Lines up to the first row.
+    pub lines: u64,
+}
+
+/// A header that makes no sense.
+#[derive(Debug)]
+pub(crate) struct HeaderError {
+    /// Its line.
+    pub line: u64,
+    /// The column, from 1.
+    pub column: Option<u64>,
+    /// What is wrong.
+    pub error: FieldError,
+}
+
+impl Header {
+    /// Reads the header from the beginning of a text.
+    pub(crate) fn read(text: &[u8], known: &ColumnNames) -> Result<Self, HeaderError> {
+        let blank = text.iter().take_while(|byte| byte.is_ascii_whitespace() && **byte != b'\t').count();
+        let blank = memchr::memrchr(b'\n', &text[..blank]).map_or(0, |end| end + 1);
+        let blank_lines = memchr::memchr_iter(b'\n', &text[..blank]).count() as u64;
+        let wrong = |column: Option<usize>, error| HeaderError {
+            line: blank_lines + 1,
+            column: column.map(|index| index as u64 + 1),
+            error,
+        };
+        let rest = &text[blank..];
+        if rest.iter().all(u8::is_ascii_whitespace) {
+            return Err(wrong(None, FieldError::row("the file is empty").hint(HEADER_HINT)));
+        }
+        let (delimiter, content, end) = choose_delimiter(rest, known);
+        let record = std::str::from_utf8(&rest[..content])
+            .map_err(|_| wrong(None, FieldError::row("the header is not UTF-8 text").hint(NOT_TEXT_HINT)))?;
+        if record.contains('\r') && !record.contains('"') {
+            let error = FieldError::row("the lines end with a carriage return alone");
+            return Err(wrong(None, error.hint("save the file with line ends of LF or CR LF")));
+        }
+        let names: Vec<String> = names_of(record, delimiter);
+        if names.len() > COLUMNS_MAX {
+            let error = FieldError::row(format!("the header has {} columns", names.len()));
+            return Err(wrong(None, error.hint(format!("a file may have at most {COLUMNS_MAX}"))));
+        }
+        let columns = columns_of(&names, known).map_err(|(column, error)| wrong(column, error))?;
+        let lines = blank_lines + 1 + memchr::memchr_iter(b'\n', &rest[..content]).count() as u64;
+        Ok(Self { delimiter, names, columns, text: rest[..content].to_vec(), bytes: blank + end, lines })
+    }
+
+    /// The number (from 1) and name of the column that holds a native field.
+    pub(crate) fn place(&self, field: Option<&str>) -> (Option<u64>, Option<String>) {
+        let Some(native) = field else { return (None, None) };
+        let holds = |column: &Column| match column {
+            Column::Field(field) => field.name() == native,
+            Column::Attribute(name) => native.strip_prefix("attr.") == Some(name),
+            Column::Ignored | Column::Unnamed => false,
+        };
+        match self.columns.iter().position(holds) {
+            Some(index) => (Some(index as u64 + 1), Some(self.names[index].clone())),
+            None => (None, Some(native.to_owned())),
+        }
+    }
+}
+
+const HEADER_HINT: &str = "the first line names the columns, at least kind";
+/// What to do about bytes that are no text.
+pub(crate) const NOT_TEXT_HINT: &str = "save the file as UTF-8, or as UTF-16 with a byte order mark";
+
+fn names_of(record: &str, delimiter: u8) -> Vec<String> {
+    FieldSpans::new(record.as_bytes(), delimiter).map(|span| span.value(record).trim().to_owned()).collect()
+}
+
+/// The delimiter under which the header names the most columns that are known; of equals, that which gives the most.
+fn choose_delimiter(text: &[u8], known: &ColumnNames) -> (u8, usize, usize) {
+    let mut best = ((0, 0), (DELIMITERS[0], 0, 0));
+    for delimiter in DELIMITERS {
+        let (content, end, _) = first_record(text, Ending::QuotedBy { delimiter });
+        let names = names_of(&String::from_utf8_lossy(&text[..content]), delimiter);
+        let score = (names.iter().filter(|name| known.column(name).is_ok()).count(), names.len());
+        if score > best.0 {
+            best = (score, (delimiter, content, end));
+        }
+    }
+    best.1
+}
+
+type ColumnError = (Option<usize>, FieldError);
+
+fn columns_of(names: &[String], known: &ColumnNames) -> Result<Vec<Column>, ColumnError> {
+    if let Some(old) = known.missing_from(names) {
+        let error = FieldError::row(format!("--map names a column {} that the header lacks", shown(old)));
+        return Err((None, error.hint(format!("the header has {}", names.join(", ")))));
+    }
+    let mut columns = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        let column =
+            if name.is_empty() { Column::Unnamed } else { known.column(name).map_err(|error| (Some(index), error))? };
+        let repeats = !matches!(column, Column::Ignored | Column::Unnamed) && columns.contains(&column);
+        if repeats {
+            let error = FieldError::new(Some(name), format!("{} is in the header twice", shown(name)));
+            return Err((Some(index), error.hint("each column stands once; leave one out with --map NAME=")));
+        }
+        columns.push(column);
+    }
+    if !columns.contains(&Column::Field(Field::Kind)) {
+        let hint = format!(
+            "name the column that says what happened with --map NAME=kind; the known names are {}",
+            known_names()
+        );
+        return Err((None, FieldError::row("the header has no column kind").hint(hint)));
+    }
+    Ok(columns)
+}

@@ -1,0 +1,159 @@
+//! Files and standard input: opened, unpacked, hashed and counted as they lie on disk.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use crate::encoding::{Utf8Reader, read_some};
+use crate::error::ImportError;
+use crate::format::{Compression, Format};
+use crate::progress::Progress;
+
+const BUFFER: usize = 256 * 1024;
+/// What every file packed with gzip, and with zstd, begins with.
+const MAGIC: [(&[u8], Compression); 2] =
+    [(&[0x1f, 0x8b], Compression::Gzip), (&[0x28, 0xb5, 0x2f, 0xfd], Compression::Zstd)];
+
+/// Where the rows come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A file.
+    Path(PathBuf),
+    /// Standard input, `-` on the command line.
+    Stdin,
+}
+
+impl Input {
+    /// The input that a command line names.
+    pub fn named(name: &str) -> Self {
+        if name == "-" { Self::Stdin } else { Self::Path(PathBuf::from(name)) }
+    }
+
+    /// What messages call it.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Path(path) => path.display().to_string(),
+            Self::Stdin => "<stdin>".to_owned(),
+        }
+    }
+
+    /// What records call it: the name without its folders.
+    pub(crate) fn file_name(&self) -> String {
+        match self {
+            Self::Path(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Self::Stdin => "stdin".to_owned(),
+        }
+    }
+
+    pub(crate) fn format(&self) -> Option<Format> {
+        match self {
+            Self::Path(path) => Format::of_path(path),
+            Self::Stdin => None,
+        }
+    }
+
+    /// Opens the input as UTF-8 text. With `spool`, its raw bytes are kept for a second reading.
+    pub(crate) fn open(&self, progress: &Progress, spool: Option<File>) -> Result<Opened, ImportError> {
+        let failed = |error| ImportError::Read { file: self.shown(), error };
+        let (raw, size, named): (Box<dyn Read + Send>, _, _) = match self {
+            Self::Path(path) => {
+                let file = File::open(path).map_err(failed)?;
+                let metadata = file.metadata().map_err(failed)?;
+                if metadata.is_dir() {
+                    return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "is a folder, not a file")));
+                }
+                (Box::new(file), metadata.len(), Compression::of_path(path))
+            }
+            Self::Stdin => (Box::new(io::stdin()), 0, Compression::None),
+        };
+        progress.begin(size);
+        let meter = Meter::default();
+        let mut metered =
+            BufReader::with_capacity(BUFFER, Metered { raw, meter: meter.clone(), progress: progress.clone(), spool });
+        let compression = match named {
+            Compression::None => packed_as(&mut metered).map_err(failed)?,
+            known => known,
+        };
+        let unpacked: Box<dyn Read + Send> = match compression {
+            Compression::None => Box::new(metered),
+            Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(metered)),
+            Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(metered).map_err(failed)?),
+        };
+        Ok(Opened { text: Utf8Reader::new(Packed { inner: unpacked, compression }), meter })
+    }
+}
+
+/// Files that are packed but not named so are unpacked all the same: no text begins like this.
+fn packed_as(reader: &mut BufReader<Metered>) -> io::Result<Compression> {
+    use std::io::BufRead;
+    let start = reader.fill_buf()?;
+    Ok(MAGIC.iter().find(|(magic, _)| start.starts_with(magic)).map_or(Compression::None, |(_, packed)| *packed))
+}
+
+/// An input that is being read.
+pub(crate) struct Opened {
+    /// Its text.
+    pub text: Utf8Reader<Packed>,
+    /// Its bytes.
+    pub meter: Meter,
+}
+
+/// Unpacks, and says so when that fails.
+pub(crate) struct Packed {
+    inner: Box<dyn Read + Send>,
+    compression: Compression,
+}
+
+impl Read for Packed {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let name = match self.compression {
+            Compression::None => return self.inner.read(out),
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "zstd",
+        };
+        read_some(&mut self.inner, out).map_err(|error| {
+            let what = format!("cannot be unpacked as {name} ({error}); is it cut off, or named wrongly?");
+            io::Error::new(error.kind(), what)
+        })
+    }
+}
+
+/// Size and SHA-256 of the bytes read so far, as they lie on disk.
+#[derive(Clone, Default)]
+pub(crate) struct Meter(Arc<Mutex<(Sha256, u64)>>);
+
+impl Meter {
+    fn add(&self, bytes: &[u8]) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.0.update(bytes);
+        inner.1 += bytes.len() as u64;
+    }
+
+    pub(crate) fn bytes_and_sha256(&self) -> (u64, [u8; 32]) {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (inner.1, inner.0.clone().finalize().into())
+    }
+}
+
+/// Hashes, counts and, where asked, keeps the bytes that pass.
+struct Metered {
+    raw: Box<dyn Read + Send>,
+    meter: Meter,
+    progress: Progress,
+    spool: Option<File>,
+}
+
+impl Read for Metered {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let got = self.raw.read(out)?;
+        self.meter.add(&out[..got]);
+        self.progress.add_bytes(got as u64);
+        if let Some(spool) = &mut self.spool {
+            spool.write_all(&out[..got])?;
+        }
+        Ok(got)
+    }
+}
