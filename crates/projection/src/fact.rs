@@ -137,4 +137,14 @@ pub enum ExtendError {
         /// What it names.
         target: String,
     },
+    /// A void whose target cannot be told apart from another record.
+    #[error(
+        "record {position} voids {target}, whose short hash it shares with another record; void the other by its own id"
+    )]
+    AmbiguousTarget {
+        /// Where the void stands.
+        position: u64,
+        /// What it names.
+        target: String,
+    },
 }

@@ -3,14 +3,28 @@
 //! A [`Projection`] is loaded or replayed once and answers every boundary and every cut without another replay: a [`View`]
 //! is a projection under one cut. Pure: no clock, and no IO but that of the cache.
 
+mod bookings;
+mod claims;
+mod column;
 mod cut;
+mod extension;
 mod fact;
+mod findings;
+mod identities;
 mod index;
+mod lists;
+mod money;
+mod moves;
+mod place;
 mod projection;
+mod rows;
+mod spans;
+mod strings;
 mod view;
 
 pub use cut::{Boundary, Cut};
+pub use extension::Extension;
 pub use fact::{Contradiction, ExtendError, Finding, FindingCode, FxQuote, Level, Listed, MergeCycle};
 pub use index::{CustomerIx, SubscriptionIx, ValueIx};
-pub use projection::{Extension, Projection};
+pub use projection::Projection;
 pub use view::{Attribute, View};

@@ -2,20 +2,75 @@
 
 use recount_ledger::{Close, Currency, Definition, Import, Instant, Recorded};
 
+use crate::bookings::Bookings;
 use crate::cut::Cut;
+use crate::extension::Extension;
 use crate::fact::{ExtendError, Listed, MergeCycle};
+use crate::lists::Lists;
+use crate::rows::{AttributeColumn, Rows};
+use crate::spans::Spans;
+use crate::strings::Interner;
 use crate::view::View;
 
 /// The replayed records of a ledger.
+///
+/// ```
+/// use recount_ledger::{Body, Claim, Currency, Denomination, Event, Movement, Position, Recorded};
+/// use recount_projection::{Boundary, Cut, Projection};
+///
+/// let at: recount_ledger::Instant = "2025-03-01T00:00:00Z".parse()?;
+/// let won = Movement {
+///     claim: Claim::NewLogo,
+///     customer: "acme".to_owned(),
+///     subscription: None,
+///     effective_at: at.into(),
+///     mrr: Some("49.90".parse()?),
+///     mrr_before: None,
+///     currency: Some(Denomination::given("USD".parse::<Currency>()?)),
+///     plan: None,
+///     quantity: None,
+///     attributes: Vec::new(),
+///     replaces: None,
+/// };
+/// let event = Event::new(Body::Movement(won));
+/// let mut projection = Projection::empty();
+/// projection.extend([Recorded { position: Position(0), recorded_at: at, event }])?;
+///
+/// let view = projection.view(Cut::NONE)?;
+/// let acme = view.customer("acme").expect("it was just recorded");
+/// let later = "2025-04-01T00:00:00Z".parse()?;
+/// assert_eq!(view.mrr_at(acme, Boundary(later)), 4_990_000_000);
+/// assert_eq!(view.mrr_at(acme, Boundary(at)), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Projection {
-    size: u64,
+    pub(crate) size: u64,
+    pub(crate) root: [u8; 32],
+    pub(crate) customers: Interner,
+    pub(crate) attributes: Vec<AttributeColumn>,
+    pub(crate) zones: Interner,
+    pub(crate) currencies: Vec<Currency>,
+    pub(crate) bookings: Bookings,
+    pub(crate) spans: Spans,
+    pub(crate) rows: Rows,
+    /// How many rows no slot of a customer holds any more.
+    pub(crate) garbage: u32,
+    /// Whether columns have the one form that the records prescribe: nothing came since all rows were placed.
+    pub(crate) settled: bool,
+    pub(crate) lists: Lists,
+    /// The short hash of every record's id, by position.
+    pub(crate) identities: Vec<u64>,
+    pub(crate) summary: Summary,
 }
 
-/// Records on their way into a projection; [`Extension::finish`] makes them count.
-#[derive(Debug)]
-pub struct Extension<'p> {
-    projection: &'p mut Projection,
+/// What every report of a view without a cut asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Summary {
+    /// The newest booking of a record of a source, rates excepted.
+    pub(crate) newest_booking: Option<i64>,
+    /// The positions of contradictions, ascending. Empty while merges form a circle: then there is no view without a cut.
+    pub(crate) contradictions: Vec<u32>,
 }
 
 impl Projection {
@@ -24,7 +79,7 @@ impl Projection {
         Self::default()
     }
 
-    /// Takes more records, in order of their positions.
+    /// Takes more records, in order of their positions. Nothing has changed if it fails.
     pub fn extend<S: AsRef<str>>(&mut self, records: impl IntoIterator<Item = Recorded<S>>) -> Result<(), ExtendError> {
         let mut extension = self.extension();
         records.into_iter().try_for_each(|record| extension.push(&record))?;
@@ -33,7 +88,7 @@ impl Projection {
 
     /// Takes more records piece by piece, for records that are borrowed from one frame after the other.
     pub fn extension(&mut self) -> Extension<'_> {
-        Extension { projection: self }
+        Extension::new(self)
     }
 
     /// How many records are in it.
@@ -41,61 +96,64 @@ impl Projection {
         self.size
     }
 
-    /// The Merkle root of its records, as told by [`Projection::seal`].
+    /// The Merkle root of its records, as told by [`Projection::seal`]; zeros until then and after every extension.
     pub fn root(&self) -> [u8; 32] {
-        unimplemented!("skeleton")
+        self.root
     }
 
     /// Tells the Merkle root of exactly its records, so that a cache can be matched to its ledger.
-    pub fn seal(&mut self, _root: [u8; 32]) {
-        unimplemented!("skeleton")
+    pub fn seal(&mut self, root: [u8; 32]) {
+        self.root = root;
     }
 
     /// How many records were recorded before an instant.
-    pub fn size_before(&self, _at: Instant) -> u64 {
-        unimplemented!("skeleton")
+    pub fn size_before(&self, at: Instant) -> u64 {
+        let runs = &self.lists.recorded;
+        let run = runs.partition_point(|(_, recorded_at)| *recorded_at < at.micros());
+        runs.get(run).map_or(self.size, |(position, _)| u64::from(*position))
     }
 
     /// The instant at which the newest record was recorded.
     pub fn last_recorded_at(&self) -> Option<Instant> {
-        unimplemented!("skeleton")
+        self.lists.recorded.last().map(|(_, at)| instant(*at))
     }
 
     /// The closes, oldest first. A close at position N names the first N records.
     pub fn closes(&self) -> &[Listed<Close>] {
-        unimplemented!("skeleton")
+        &self.lists.closes
     }
 
     /// The metric definitions, oldest first.
     pub fn definitions(&self) -> &[Listed<Definition>] {
-        unimplemented!("skeleton")
+        &self.lists.definitions
     }
 
     /// The imports, oldest first.
     pub fn imports(&self) -> &[Listed<Import>] {
-        unimplemented!("skeleton")
+        &self.lists.imports
     }
 
     /// The currencies of all amounts on record, movements and one-time charges, in the order of their codes.
     pub fn currencies(&self) -> Vec<Currency> {
-        unimplemented!("skeleton")
+        let mut currencies = self.currencies.clone();
+        currencies.sort_unstable();
+        currencies
     }
 
     /// The projection under a cut.
-    pub fn view(&self, _cut: Cut) -> Result<View<'_>, MergeCycle> {
-        unimplemented!("skeleton")
+    pub fn view(&self, cut: Cut) -> Result<View<'_>, MergeCycle> {
+        View::new(self, cut)
+    }
+
+    /// Brings columns into the one form that the records prescribe, whatever the steps in which they came.
+    pub(crate) fn compact(&mut self) {
+        if !self.settled && self.rows.len() > 0 {
+            self.place_all();
+        }
     }
 }
 
-impl Extension<'_> {
-    /// Takes the next record.
-    pub fn push<S: AsRef<str>>(&mut self, _record: &Recorded<S>) -> Result<(), ExtendError> {
-        self.projection.size += 1;
-        unimplemented!("skeleton")
-    }
-
-    /// Makes the records count.
-    pub fn finish(self) -> Result<(), ExtendError> {
-        unimplemented!("skeleton")
-    }
+/// An instant of a column.
+pub(crate) fn instant(micros: i64) -> Instant {
+    Instant::from_micros(micros).expect("columns hold the microseconds of instants")
 }
