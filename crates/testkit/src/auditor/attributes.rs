@@ -28,6 +28,20 @@ impl Known {
         values
     }
 
+    /// Every value that an attribute ever has.
+    pub fn attribute_values(&self, name: &str) -> BTreeSet<String> {
+        let mut values = BTreeSet::new();
+        for record in &self.live {
+            let attributes = match &record.event.body {
+                Body::Movement(movement) => &movement.attributes,
+                Body::Profile(profile) => &profile.attributes,
+                _ => continue,
+            };
+            values.extend(attributes.iter().filter(|(given, _)| given == name).map(|(_, value)| value.clone()));
+        }
+        values
+    }
+
     /// The instants at which records say something about an attribute of a resolved customer.
     pub(super) fn attribute_instants(&self, name: &str, customer: &str) -> BTreeSet<Instant> {
         let mut instants = BTreeSet::new();

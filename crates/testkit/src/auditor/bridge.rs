@@ -41,6 +41,10 @@ pub struct Counts {
     pub reactivation: usize,
     /// Times of an end.
     pub churn: usize,
+    /// Came into the segment while active.
+    pub entering: usize,
+    /// Went out of it while active.
+    pub leaving: usize,
     /// Active at close.
     pub closing: usize,
 }
@@ -122,8 +126,14 @@ impl Bridge {
         for instant in instants.range(part.open..part.close) {
             let (was, is) = (membership.at(*instant), membership.after(*instant));
             match (was, is) {
-                (false, true) => self.entering += path.at(*instant),
-                (true, false) => self.leaving += path.at(*instant),
+                (false, true) => {
+                    self.customers.entering += usize::from(!path.at(*instant).is_zero());
+                    self.entering += path.at(*instant);
+                }
+                (true, false) => {
+                    self.customers.leaving += usize::from(!path.at(*instant).is_zero());
+                    self.leaving += path.at(*instant);
+                }
                 _ => (),
             }
             if let Some((step, units)) = path.step(*instant).filter(|_| is) {

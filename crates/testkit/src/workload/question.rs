@@ -115,7 +115,7 @@ fn retention(workload: &Workload, dice: &mut Dice) -> Ask {
         definition.weight_opening = definition.combine != Combine::Chain && dice.percent(50);
         window = *dice.pick(&WHOLE_MONTHS);
     }
-    if (definition.net, definition.gross) == (NetMethod::AllMovements, GrossMethod::AllMovements) {
+    if definition.net == NetMethod::AllMovements {
         definition.floor = 0.into();
     }
     if by.is_none() && !matches!(definition.grain, Grain::Attribute(_)) {
