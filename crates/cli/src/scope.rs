@@ -122,9 +122,11 @@ impl<'b> Scope<'b> {
         match (found, version) {
             (Some(listed), _) => Ok(Definition::from_toml(&listed.body.document)?.with_version(listed.body.version)),
             (None, None) => Ok(Definition::preset(name)?),
-            (None, Some(version)) => {
-                Err(CommandError::new(ErrorKind::Usage, "definition", format!("there is no definition {name}@{version}")))
-            }
+            (None, Some(version)) => Err(CommandError::new(
+                ErrorKind::Usage,
+                "definition",
+                format!("there is no definition {name}@{version}"),
+            )),
         }
     }
 
@@ -203,7 +205,8 @@ fn resolve(book: &Book, text: &str, calendar: &Calendar) -> Result<(u64, Option<
     }
     let point = Point::parse(text).map_err(|_| {
         let names: Vec<_> = book.projection.closes().iter().map(|listed| listed.body.name.as_str()).collect();
-        let known = if names.is_empty() { "the ledger has none".to_owned() } else { format!("closes: {}", names.join(", ")) };
+        let known =
+            if names.is_empty() { "the ledger has none".to_owned() } else { format!("closes: {}", names.join(", ")) };
         CommandError::usage(format!("--ledger-at {text:?} is no count of records, no date or instant, and no close"))
             .hint(known)
     })?;

@@ -57,8 +57,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let scope = Scope::new(&book, &args.cut, context)?;
     let definition = scope.definition(&args.definition, &args.currency)?;
     let window = Window::parse(&args.window, &scope.calendar)?;
-    let question =
-        RetentionQuestion { window: &window, definition: &definition, calendar: &scope.calendar, by: None };
+    let question = RetentionQuestion { window: &window, definition: &definition, calendar: &scope.calendar, by: None };
     let figure = retention(&scope.view, &question)?.total.ndr;
     let explained = explain(&scope.view, &question, args.customer.as_deref())?;
     let answer = Answer::new(args, &window, &definition, figure, explained, &scope);
@@ -204,7 +203,10 @@ impl Report for Answer {
         page.table(self.table(&money));
         let hidden = self.explained.customers.len().saturating_sub(self.limit);
         if hidden > 0 {
-            page.remark(format!("and {} customers with smaller effects; --limit 0 shows all", money::count(hidden as u64)));
+            page.remark(format!(
+                "and {} customers with smaller effects; --limit 0 shows all",
+                money::count(hidden as u64)
+            ));
         }
         page.blank();
         self.definition.remark(&mut page);

@@ -3,17 +3,16 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use recount_import::record_json;
-use recount_ledger::{Body, Instant, Reader, Recorded};
+use recount_import::{fields_of, record_json};
+use recount_ledger::{Body, Instant, Key, Reader, Recorded};
 use recount_projection::Boundary;
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Map, Value};
 
 use crate::args::{CutArgs, Format};
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 use crate::load::Book;
 use crate::output::csv::Records;
+use crate::output::money::record_amount;
 use crate::output::{Cell, Column, Page, Style, Table};
 use crate::scope::Scope;
 
@@ -136,7 +135,7 @@ fn print(reader: &Reader, from: u64, filter: &Filter, context: &mut Context) -> 
 /// Records on their way out.
 struct Lines {
     format: Format,
-    rows: Vec<Map<String, Value>>,
+    rows: Vec<Row>,
     header: bool,
 }
 
@@ -146,11 +145,10 @@ impl Lines {
     }
 
     fn add(&mut self, record: &Recorded<&str>, context: &mut Context) -> Result<(), CommandError> {
-        let record = record_json(record);
         if self.format == Format::Json {
-            return context.out.json_line(&InOrder(&record));
+            return context.out.json_line(&record_json(record));
         }
-        self.rows.push(record);
+        self.rows.push(Row::of(record));
         if self.rows.len() >= ROWS { self.finish(context) } else { Ok(()) }
     }
 
@@ -171,35 +169,17 @@ impl Lines {
     }
 }
 
-const FIRST_KEYS: [&str; 8] =
-    ["position", "event_id", "kind", "recorded_at", "booked_at", "effective_at", "recorded_by", "source"];
-
-/// A record's JSON with the keys of every record in front.
-struct InOrder<'a>(&'a Map<String, Value>);
-
-impl Serialize for InOrder<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for key in FIRST_KEYS {
-            map.serialize_entry(key, self.0.get(key).unwrap_or(&Value::Null))?;
-        }
-        for (key, value) in self.0.iter().filter(|(key, _)| !FIRST_KEYS.contains(&key.as_str())) {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
-    }
+/// A record as text: what every record has, and its native fields.
+struct Row {
+    every: [String; EVERY.len()],
+    fields: Vec<(String, String)>,
 }
 
-fn plain(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
-}
+const EVERY: [&str; 9] =
+    ["position", "event_id", "kind", "recorded_at", "booked_at", "effective_at", "recorded_by", "source", "source_key"];
 
-/// The native columns of the CSV, beside those of every record.
-const NATIVE: [&str; 16] = [
+/// The native columns of the CSV; attributes share one.
+const NATIVE: [&str; 15] = [
     "customer_id",
     "subscription_id",
     "mrr",
@@ -215,30 +195,74 @@ const NATIVE: [&str; 16] = [
     "quote",
     "rate",
     "attributes",
-    "source_key",
 ];
 
-fn records(rows: &[Map<String, Value>]) -> Records {
-    let mut records = Records::new(FIRST_KEYS.into_iter().chain(NATIVE));
-    for row in rows {
-        let source = |key: &str| plain(row.get("source").and_then(|source| source.get(key)));
-        let field = |key: &str| match key {
-            "source" => source("name"),
-            "source_key" => source("key"),
-            "attributes" => attributes(row),
-            other => plain(row.get(other)),
+impl Row {
+    fn of(record: &Recorded<&str>) -> Self {
+        let event = &record.event;
+        let key = match &event.key {
+            Key::Named(key) => (*key).to_owned(),
+            Key::Uuid(_) | Key::Content { .. } => String::new(),
         };
-        records.row(FIRST_KEYS.into_iter().chain(NATIVE).map(field));
+        let every = [
+            record.position.to_string(),
+            event.id().to_string(),
+            event.body.kind().to_owned(),
+            record.recorded_at.to_string(),
+            record.booked_at().to_string(),
+            event.effective_at().map(|moment| moment.at.to_string()).unwrap_or_default(),
+            event.recorded_by.to_owned(),
+            event.origin.source.to_owned(),
+            key,
+        ];
+        Self { every, fields: fields_of(event) }
+    }
+
+    fn field(&self, name: &str) -> &str {
+        let every = EVERY.iter().zip(&self.every).find(|(known, _)| **known == name).map(|(_, value)| value);
+        let native = || self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        every.or_else(native).map_or("", String::as_str)
+    }
+
+    fn attributes(&self) -> String {
+        let named = self.fields.iter().filter_map(|(key, value)| Some((key.strip_prefix("attr.")?, value)));
+        named.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What else it says, short.
+    fn details(&self) -> String {
+        const SHOWN: [(&str, &str); 12] = [
+            ("subscription_id", "subscription"),
+            ("plan", "plan"),
+            ("quantity", "quantity"),
+            ("into", "into"),
+            ("base", "base"),
+            ("quote", "quote"),
+            ("rate", "rate"),
+            ("voids", "voids"),
+            ("reason", "reason"),
+            ("name", "name"),
+            ("version", "version"),
+            ("file", "file"),
+        ];
+        let own = self.field("customer_id");
+        let said = SHOWN.iter().map(|(key, word)| (word, self.field(key)));
+        let news = said.filter(|(word, value)| !value.is_empty() && !(**word == "subscription" && *value == own));
+        let news = news.map(|(word, value)| format!("{word} {value}"));
+        news.chain(Some(self.attributes()).filter(|text| !text.is_empty())).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn records(rows: &[Row]) -> Records {
+    let mut records = Records::new(EVERY.into_iter().chain(NATIVE));
+    for row in rows {
+        let field = |name: &str| if name == "attributes" { row.attributes() } else { row.field(name).to_owned() };
+        records.row(EVERY.into_iter().chain(NATIVE).map(field));
     }
     records
 }
 
-fn attributes(row: &Map<String, Value>) -> String {
-    let named = row.iter().filter_map(|(key, value)| Some((key.strip_prefix("attr.")?, value)));
-    named.map(|(name, value)| format!("{name}={}", plain(Some(value)))).collect::<Vec<_>>().join(" ")
-}
-
-fn table(rows: &[Map<String, Value>], header: bool) -> Table {
+fn table(rows: &[Row], header: bool) -> Table {
     let texts = ["kind", "customer", "effective", "booked"].map(Column::text);
     let columns = [Column::figure("position")].into_iter().chain(texts);
     let columns = columns.chain([Column::figure("MRR"), Column::text(""), Column::text("what")]);
@@ -247,31 +271,17 @@ fn table(rows: &[Map<String, Value>], header: bool) -> Table {
         table = table.without_header();
     }
     for row in rows {
-        let field = |key: &str| plain(row.get(key));
-        let money = if field("mrr").is_empty() { field("amount") } else { field("mrr") };
+        let amount = [row.field("mrr"), row.field("amount")].into_iter().find(|text| !text.is_empty());
         table.row([
-            Cell::styled(field("position"), Style::Dim),
-            field("kind").into(),
-            field("customer_id").into(),
-            field("effective_at").into(),
-            field("booked_at").into(),
-            money.into(),
-            field("currency").into(),
-            Cell::styled(details(row), Style::Dim),
+            Cell::styled(row.field("position"), Style::Dim),
+            row.field("kind").into(),
+            row.field("customer_id").into(),
+            row.field("effective_at").into(),
+            row.field("booked_at").into(),
+            record_amount(amount.unwrap_or_default()).into(),
+            row.field("currency").into(),
+            Cell::styled(row.details(), Style::Dim),
         ]);
     }
     table
-}
-
-/// What else a record says, short.
-fn details(row: &Map<String, Value>) -> String {
-    const SHOWN: [&str; 12] =
-        ["subscription_id", "plan", "quantity", "into", "base", "quote", "rate", "voids", "reason", "name", "version", "file"];
-    let own = plain(row.get("customer_id"));
-    let given = SHOWN.iter().filter_map(|key| {
-        let value = plain(row.get(*key));
-        let said = !value.is_empty() && !(*key == "subscription_id" && value == own);
-        said.then(|| format!("{} {value}", key.trim_end_matches("_id")))
-    });
-    given.chain(Some(attributes(row)).filter(|text| !text.is_empty())).collect::<Vec<_>>().join(", ")
 }

@@ -205,7 +205,8 @@ impl Answer {
             let amount = (line.amount)(bridge);
             let heads = (line.heads)(&bridge.customers).map(money::count).unwrap_or_default();
             let end = matches!(line.name, "opening" | "closing");
-            let cell = if end { Cell::from(money.show(amount)) } else { Cell::styled(money.signed(amount), sign(amount)) };
+            let cell =
+                if end { Cell::from(money.show(amount)) } else { Cell::styled(money.signed(amount), sign(amount)) };
             let cells = [line.name.into(), cell, heads.into()];
             if line.name == "closing" { table.total(cells) } else { table.row(cells) }
         }

@@ -37,10 +37,12 @@ pub fn run(_args: &Args, context: &mut Context) -> Result<(), CommandError> {
         None => Ok(()),
         Some(damage) => {
             let found = report.damage.len();
-            let message = format!("the ledger is damaged in {found} place{}: {damage}", if found == 1 { "" } else { "s" });
+            let message =
+                format!("the ledger is damaged in {found} place{}: {damage}", if found == 1 { "" } else { "s" });
             let error = CommandError::new(ErrorKind::Damaged, "damaged", message).in_file(&damage.file);
             let position = damage.positions.map(|(first, _)| first);
-            Err(CommandError { position, ..error }.hint("restore the ledger from a copy; every copy can be verified alike"))
+            Err(CommandError { position, ..error }
+                .hint("restore the ledger from a copy; every copy can be verified alike"))
         }
     }
 }

@@ -150,7 +150,8 @@ impl Maker {
         let channel = self.random.weighted(&[(40, "self-serve"), (35, "direct"), (25, "partner")]);
         let currency = if region == "europe" { "EUR" } else { "USD" };
         // Half of the customers are there in the first year, so that each later year opens with a real cohort.
-        let start = if index.is_multiple_of(2) { self.random.between(0, 11) } else { self.random.between(0, 34) } as u32;
+        let start =
+            if index.is_multiple_of(2) { self.random.between(0, 11) } else { self.random.between(0, 34) } as u32;
         let mut subscription = self.subscription(&name, size);
         let on = self.day_in(start);
         let mut fields = vec![
@@ -258,21 +259,13 @@ impl Maker {
         let target = self.events.iter().filter(recent).max_by_key(|made| cents(made));
         let target = target.expect("there are upgrades in every quarter");
         let (id, customer) = (text(target, "event_id"), text(target, "customer_id"));
-        let fields = [
-            ("kind", "void".to_owned()),
-            ("voids", id),
-            ("reason", "order form was never countersigned".to_owned()),
-        ];
+        let fields =
+            [("kind", "void".to_owned()), ("voids", id), ("reason", "order form was never countersigned".to_owned())];
         self.push(NaiveDate::from_ymd_opt(2025, 2, 3).expect("a date"), 11, fields);
         customer
     }
 
-    fn push(
-        &mut self,
-        booked_on: NaiveDate,
-        hour: u64,
-        fields: impl IntoIterator<Item = (&'static str, String)>,
-    ) {
+    fn push(&mut self, booked_on: NaiveDate, hour: u64, fields: impl IntoIterator<Item = (&'static str, String)>) {
         self.ids += 1;
         let minute = self.random.between(0, 59);
         let booked = format!("{booked_on}T{hour:02}:{minute:02}:00Z");

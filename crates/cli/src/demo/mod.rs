@@ -34,7 +34,11 @@ const STOPS: [Stop; 11] = [
         command: "import late.csv",
         remark: "",
     },
-    Stop { title: "NDR of 2024, by everything that is known today", command: "ndr --window 2024 --currency USD", remark: "" },
+    Stop {
+        title: "NDR of 2024, by everything that is known today",
+        command: "ndr --window 2024 --currency USD",
+        remark: "",
+    },
     Stop {
         title: "The same figure as it was known at the board meeting of 14 January 2025",
         command: "ndr --window 2024 --currency USD --known-at 2025-01-13",
@@ -128,7 +132,9 @@ fn fresh(wanted: Option<&Path>) -> Result<PathBuf, CommandError> {
     let mut entries = fs::read_dir(&dir).map_err(|error| CommandError::io("read", &dir, &error))?;
     if entries.next().is_some() {
         let message = format!("{} is not empty; the demo overwrites nothing", dir.display());
-        return Err(CommandError::new(ErrorKind::Unavailable, "not_empty", message).in_file(dir).hint("name another directory"));
+        return Err(CommandError::new(ErrorKind::Unavailable, "not_empty", message)
+            .in_file(dir)
+            .hint("name another directory"));
     }
     Ok(dir)
 }

@@ -48,7 +48,9 @@ impl From<OpenError> for CommandError {
             OpenError::Missing(dir) => Self::missing_ledger(&dir),
             OpenError::InUse(in_use) => in_use.into(),
             OpenError::Damaged(damage) => damage.into(),
-            OpenError::Newer { ref file, .. } => Self::new(ErrorKind::Unavailable, "newer_format", &error).in_file(file),
+            OpenError::Newer { ref file, .. } => {
+                Self::new(ErrorKind::Unavailable, "newer_format", &error).in_file(file)
+            }
             OpenError::Disk(disk) => disk.into(),
         }
     }
@@ -163,16 +165,13 @@ impl From<ImportError> for CommandError {
             ImportError::UnknownFormat { ref file } => Self::usage(&error).in_file(file),
             ImportError::Read { ref file, .. } => Self::new(ErrorKind::Unavailable, "io", &error).in_file(file),
             ImportError::Rejects { ref path, .. } => Self::new(ErrorKind::Unavailable, "io", &error).in_file(path),
-            ImportError::File(row) => Self { code: "bad_file", ..row.into() },
+            ImportError::File(row) => Self { code: "bad_file", ..(*row).into() },
             ImportError::Rows { errors, rejected, .. } => rows(errors, rejected),
-            other => Self::from_stage(other),
+            ImportError::Changed { ref file } => {
+                Self::new(ErrorKind::Unavailable, "file_changed", &error).in_file(file)
+            }
+            ImportError::Ledger(stage) => stage.into(),
         }
-    }
-}
-
-impl CommandError {
-    fn from_stage(error: ImportError) -> Self {
-        Self::new(ErrorKind::Unavailable, "io", error)
     }
 }
 

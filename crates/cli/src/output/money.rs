@@ -53,6 +53,16 @@ pub fn exact(units: i128) -> String {
     units_text(units)
 }
 
+/// An exact amount of a record with thousands separators and at least two decimals, which lines up most of them.
+pub fn record_amount(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    match whole.parse() {
+        Ok(number) => format!("{sign}{}.{fraction:0<2}", grouped(number)),
+        Err(_) => text.to_owned(),
+    }
+}
+
 fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);

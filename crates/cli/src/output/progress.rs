@@ -7,8 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Output;
 
 const ONE_MORE_LOOK: Duration = Duration::from_millis(100);
-const BYTES: &str =
-    "{msg} {bar:30} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left";
+const BYTES: &str = "{msg} {bar:30} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left";
 const BYTES_WITHOUT_END: &str = "{spinner} {msg} {bytes} · {bytes_per_sec}";
 const RECORDS: &str = "{msg} {bar:30} {human_pos}/{human_len} records · {per_sec} · {eta} left";
 

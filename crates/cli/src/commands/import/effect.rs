@@ -76,7 +76,8 @@ impl Before {
 
     /// Where it cannot be told whether a period's figures are others now, it counts as changed.
     fn changed(&self, view: &View<'_>) -> Vec<String> {
-        let is_changed = |(close, before): &&(Close, _)| before.is_none() || *before != bridge(close, view);
+        let is_changed =
+            |(close, before): &&(Close, Option<Vec<Bridge>>)| before.is_none() || *before != bridge(close, view);
         self.closed.iter().filter(is_changed).map(|(close, _)| close.name.clone()).collect()
     }
 }

@@ -122,7 +122,8 @@ impl Report for Imported {
     fn page(&self) -> Page {
         let mut page = Page::new();
         let figures = COLUMNS.map(Column::figure);
-        let mut table = Table::new([Column::text("file")].into_iter().chain(figures).chain([Column::figure("positions")]));
+        let mut table =
+            Table::new([Column::text("file")].into_iter().chain(figures).chain([Column::figure("positions")]));
         let row = |name: &str, counts: &Counts| {
             let numbers = counts.numbers().map(|number| money::count(number).into());
             let cells = [name.into()].into_iter().chain(numbers).chain([counts.span().into()]);
