@@ -1,0 +1,119 @@
+//! Writing runs: from hashes in ascending order, and from other runs.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use super::run::{HEADER_BYTES, Run, RunHeader, file_name};
+use crate::disk;
+use crate::error::DiskError;
+
+/// Entries that a bucket has on average.
+const BUCKET_ENTRIES: u64 = 64;
+
+/// What a run is to hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    pub first: u64,
+    pub end: u64,
+    /// Ids and voids together.
+    pub entries: u64,
+    pub voids: u64,
+    /// Low bits of the hashes that are not known.
+    pub lost_bits: u32,
+}
+
+impl Plan {
+    fn position_bits(&self) -> u32 {
+        (64 - (self.end - self.first).leading_zeros()).max(self.lost_bits).max(1)
+    }
+
+    /// The bits that hold hashes, not positions.
+    pub(super) fn hash_mask(&self) -> u64 {
+        !((1 << self.position_bits()) - 1)
+    }
+
+    fn bucket_bits(&self) -> u32 {
+        (64 - (self.entries / BUCKET_ENTRIES).leading_zeros()).max(1)
+    }
+}
+
+/// Writes a run of (hash, position), their hashes ascending in the bits of the plan's mask.
+pub(super) fn write(
+    dir: &Path,
+    plan: Plan,
+    sorted: impl Iterator<Item = Result<(u64, u64), DiskError>>,
+) -> Result<Run, DiskError> {
+    let path = dir.join(file_name(plan.first, plan.end));
+    let new = path.with_extension("new");
+    let mut header = RunHeader {
+        bucket_bits: plan.bucket_bits(),
+        position_bits: plan.position_bits(),
+        first: plan.first,
+        end: plan.end,
+        entries: plan.entries,
+        voids: plan.voids,
+        offsets_crc: 0,
+        entries_crc: 0,
+    };
+    let mut file = File::create(&new).map_err(DiskError::at("create", &new))?;
+    file.seek(SeekFrom::Start(header.entries_start())).map_err(DiskError::at("write", &new))?;
+    let mut out = BufWriter::with_capacity(1 << 18, &file);
+    let mut ends = vec![0u32; (1 << header.bucket_bits) + 1];
+    for item in sorted {
+        let (hash, position) = item?;
+        let entry = hash & plan.hash_mask() | (position - plan.first);
+        ends[(hash >> (64 - header.bucket_bits)) as usize + 1] += 1;
+        let bytes = entry.to_le_bytes();
+        header.entries_crc = crc32c::crc32c_append(header.entries_crc, &bytes);
+        out.write_all(&bytes).map_err(DiskError::at("write", &new))?;
+    }
+    out.flush().map_err(DiskError::at("write", &new))?;
+    drop(out);
+    let mut written = 0;
+    ends.iter_mut().for_each(|end| {
+        written += *end;
+        *end = written;
+    });
+    assert_eq!(u64::from(written), plan.entries, "a run is planned for the entries it gets");
+    let offsets: Vec<u8> = ends.iter().flat_map(|end| end.to_le_bytes()).collect();
+    header.offsets_crc = crc32c::crc32c(&offsets);
+    file.write_all_at(&header.to_bytes(), 0).map_err(DiskError::at("write", &new))?;
+    file.write_all_at(&offsets, HEADER_BYTES).map_err(DiskError::at("write", &new))?;
+    file.sync_all().map_err(DiskError::at("sync", &new))?;
+    disk::put_in_place(&new, &path)?;
+    Run::open(path.clone())?.ok_or_else(|| {
+        let vanished = std::io::Error::new(std::io::ErrorKind::NotFound, "it was just written and is no run any more");
+        DiskError::at("open", &path)(vanished)
+    })
+}
+
+/// Writes one run of the positions of several that follow each other.
+pub(super) fn merge(dir: &Path, runs: &[Run]) -> Result<Run, DiskError> {
+    let headers = || runs.iter().map(|run| run.header);
+    let plan = Plan {
+        first: headers().map(|h| h.first).min().unwrap_or_default(),
+        end: headers().map(|h| h.end).max().unwrap_or_default(),
+        entries: headers().map(|h| h.entries).sum(),
+        voids: headers().map(|h| h.voids).sum(),
+        lost_bits: headers().map(|h| h.position_bits).max().unwrap_or_default(),
+    };
+    let mask = plan.hash_mask();
+    let mut sources = Vec::with_capacity(runs.len());
+    for run in runs {
+        let mut entries = run.entries();
+        sources.push((entries.next().transpose()?, run, entries));
+    }
+    let merged = std::iter::from_fn(|| {
+        let least = sources.iter_mut().filter(|(head, ..)| head.is_some());
+        let (head, run, entries) = least.min_by_key(|(head, ..)| head.map(|entry| entry & mask))?;
+        let entry = (*head)?;
+        match entries.next().transpose() {
+            Ok(next) => *head = next,
+            Err(error) => return Some(Err(error)),
+        }
+        Some(Ok((entry & mask, run.position(entry))))
+    });
+    write(dir, plan, merged)
+}
