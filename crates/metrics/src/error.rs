@@ -1,6 +1,7 @@
 //! Why a question has no answer.
 
 use recount_ledger::{Currency, Instant};
+use recount_projection::View;
 use thiserror::Error;
 
 use crate::window::WindowError;
@@ -31,6 +32,9 @@ pub enum FigureError {
         "{0} is beyond the sums that Recount holds exactly (about 10^30); check the amounts and rates that enter it"
     )]
     Overflow(&'static str),
+    /// A bridge that does not add up: never right, so never shown.
+    #[error("the bridge of {0} does not foot, which is a fault of Recount; please report it with the command you ran")]
+    DoesNotFoot(String),
     /// `parent` leads in a circle.
     #[error("the attribute parent leads in a circle: {}; void one of these, or set another parent", .0.join(" -> "))]
     ParentCycle(Vec<String>),
@@ -50,6 +54,13 @@ pub enum FigureError {
         "movements by an attribute need members within one customer, not cohort.grain = {0:?}; use customer or subscription"
     )]
     GroupedMembers(String),
+}
+
+impl FigureError {
+    pub(crate) fn unknown_attribute(view: &View<'_>, name: &str) -> Self {
+        let known = view.attribute_names().map(str::to_owned).collect();
+        Self::UnknownAttribute { name: name.to_owned(), known }
+    }
 }
 
 fn listed(currencies: &[Currency]) -> String {

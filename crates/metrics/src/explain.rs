@@ -1,43 +1,45 @@
 //! The customers and the records behind a figure.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use recount_ledger::{Claim, Currency, Instant, Position};
-use recount_projection::View;
+use recount_projection::{CustomerIx, View};
 
+use crate::convert::{Exchange, Mask};
 use crate::error::FigureError;
-use crate::retention::RetentionQuestion;
-use crate::warning::Warning;
+use crate::retention::{Part, RetentionQuestion};
+use crate::scope::Units;
+use crate::warning::{self, Warning};
 
-/// Why a window's figure is what it is. Amounts are units of 1e-8 of the report's currency, at opening rates but `fx`.
+/// Why a window's figure is what it is. Amounts are units of 1e-8 of the report's currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// The currency of all amounts; none where there are no amounts at all.
     pub currency: Option<Currency>,
-    /// Customers with MRR at either end or a step in between, largest effect first, then by id.
+    /// Everyone who moved the net ratio or had a record in the window, largest effect first, then by id.
     pub customers: Vec<ExplainedCustomer>,
     /// What to know before quoting it, by code.
     pub warnings: Vec<Warning>,
 }
 
-/// What one customer did in the window.
+/// What one customer did in the window; with an attribute grain, what the customers of one member did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplainedCustomer {
-    /// Its id.
+    /// Its id; of a member, the ids of its customers, joined by commas.
     pub customer: String,
-    /// Whether it is in the cohort: a customer won later counts nowhere in NDR.
+    /// Whether it is in the cohort: one that was won later counts nowhere but with `all-movements`.
     pub in_cohort: bool,
-    /// MRR at open.
+    /// MRR at open, at opening rates.
     pub opening: i128,
-    /// MRR at close, at the close end's rates.
+    /// MRR at close, at closing rates.
     pub closing: i128,
-    /// What it moved: closing - opening.
+    /// By how much it moves the numerator of the net ratio away from the opening MRR. All effects sum to the difference
+    /// of the two (of survivors, over those who survived).
     pub effect: i128,
-    /// Of that, what rates alone changed.
-    pub fx: i128,
     /// The records that took effect in the window, in order.
     pub movements: Vec<ExplainedMovement>,
 }
 
-/// One record that took effect in the window.
+/// One record that took effect in the window. Amounts are at opening rates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplainedMovement {
     /// Where it stands.
@@ -46,6 +48,8 @@ pub struct ExplainedMovement {
     pub effective_at: Instant,
     /// When its source knew it.
     pub booked_at: Instant,
+    /// The customer that it names, before merges.
+    pub customer: String,
     /// The subscription.
     pub subscription: String,
     /// What its source calls it.
@@ -56,11 +60,97 @@ pub struct ExplainedMovement {
     pub after: i128,
 }
 
-/// The customers and records behind a figure, or those of one customer.
+/// The customers and records behind a figure, or those of one customer. Of a combined window, the whole is explained.
 pub fn explain(
-    _view: &View<'_>,
-    _question: &RetentionQuestion<'_>,
-    _customer: Option<&str>,
+    view: &View<'_>,
+    question: &RetentionQuestion<'_>,
+    customer: Option<&str>,
 ) -> Result<Explanation, FigureError> {
-    unimplemented!("skeleton")
+    let question = RetentionQuestion { by: None, ..*question };
+    let exchange = Exchange::new(view, question.definition.parameters.currency.report);
+    let part = Part::new(view, &question, &exchange, question.window)?;
+    let only = customer.map(|id| view.customer(id).ok_or_else(|| FigureError::UnknownCustomer(id.to_owned())));
+    let only = only.transpose()?;
+    let units = units(&part, only);
+    let explained: Vec<_> = units.par_iter().map(|unit| explained(&part, unit)).collect();
+    let moved = explained.iter().fold(Mask::EMPTY, |needs, (_, mask)| needs | *mask);
+    let needs = [(&part.job.rates.open, moved)].into_iter().chain(part.needs());
+    let settled = exchange.settle(needs, "a sum of the explanation")?;
+    let mut customers: Vec<_> = explained
+        .into_iter()
+        .map(|(explained, _)| explained)
+        .filter(|one| only.is_some() || one.effect != 0 || !one.movements.is_empty())
+        .collect();
+    customers.sort_by(|left, right| {
+        right.effect.abs().cmp(&left.effect.abs()).then_with(|| left.customer.cmp(&right.customer))
+    });
+    let mut warnings = warning::common(view, question.calendar);
+    warnings.extend(warning::stale(&settled));
+    warnings.extend(warning::incomplete(view, question.window));
+    warning::sort(&mut warnings);
+    Ok(Explanation { currency: settled.currency, customers, warnings })
+}
+
+/// What is evaluated together: of everyone, or what one customer is part of.
+fn units(part: &Part<'_>, only: Option<CustomerIx>) -> Vec<Vec<CustomerIx>> {
+    let scope = &part.job.scope;
+    match (&scope.units, only) {
+        (Units::Members(members), Some(one)) => {
+            members.of(one).map(|member| members.customers(member).to_vec()).into_iter().collect()
+        }
+        (Units::Members(members), None) => {
+            (0..members.count()).map(|member| members.customers(member).to_vec()).collect()
+        }
+        (_, Some(one)) if scope.is_excluded(one) => Vec::new(),
+        (_, Some(one)) => vec![vec![one]],
+        (_, None) => scope.view.customers().filter(|one| !scope.is_excluded(*one)).map(|one| vec![one]).collect(),
+    }
+}
+
+/// One unit, and what its movements are made of.
+fn explained(part: &Part<'_>, unit: &[CustomerIx]) -> (ExplainedCustomer, Mask) {
+    let (job, view) = (&part.job, part.job.scope.view);
+    let tally = job.of_unit(unit);
+    let net = job.net(&tally);
+    let (opening, closing) = job.ends_of_unit(unit);
+    let (movements, mask) = movements(part, unit);
+    let ids: Vec<_> = unit.iter().map(|customer| view.customer_id(*customer)).collect();
+    let counts = tally.members > 0 || job.sums_everyone();
+    let explained = ExplainedCustomer {
+        customer: ids.join(","),
+        in_cohort: tally.members > 0,
+        opening,
+        closing,
+        effect: net.0 - net.1,
+        movements: if counts { movements } else { Vec::new() },
+    };
+    (explained, if counts { mask } else { Mask::EMPTY })
+}
+
+fn movements(part: &Part<'_>, unit: &[CustomerIx]) -> (Vec<ExplainedMovement>, Mask) {
+    let (job, view) = (&part.job, part.job.scope.view);
+    let (mut movements, mut made_of) = (Vec::new(), Mask::EMPTY);
+    for subscription in unit.iter().flat_map(|customer| view.subscriptions(*customer)) {
+        let (recorded, id) = view.subscription_key(subscription);
+        let (mut before, mut before_mask) = (0, Mask::EMPTY);
+        for level in view.levels(subscription).take_while(|level| level.effective_at < job.span.close.0) {
+            let (after, mask) = job.rates.open.convert(level.mrr, level.currency);
+            if level.effective_at >= job.span.open.0 {
+                made_of |= mask | before_mask;
+                movements.push(ExplainedMovement {
+                    position: level.position,
+                    effective_at: level.effective_at,
+                    booked_at: level.booked_at,
+                    customer: view.customer_id(recorded).to_owned(),
+                    subscription: id.to_owned(),
+                    claim: level.claim,
+                    before,
+                    after,
+                });
+            }
+            (before, before_mask) = (after, mask);
+        }
+    }
+    movements.sort_by_key(|movement| (movement.effective_at, movement.booked_at, movement.position));
+    (movements, made_of)
 }

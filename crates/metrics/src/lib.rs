@@ -4,14 +4,19 @@
 //! a clock or a file, and nothing rounds but where `docs/semantics.md` says so.
 
 mod calendar;
+mod combine;
+mod convert;
 mod definition;
 mod error;
 mod explain;
 mod movements;
 mod mrr;
+mod path;
 mod rates;
 mod ratio;
 mod retention;
+mod scope;
+mod tally;
 mod warning;
 mod window;
 
@@ -29,3 +34,8 @@ pub use ratio::{Figure, Ratio, Rounding, Undefined};
 pub use retention::{LinesBasis, Retention, RetentionQuestion, RetentionReport, TopTen, retention, retention_series};
 pub use warning::{Warning, WarningCode};
 pub use window::{Point, Window, WindowError, parse_point};
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod testing;

@@ -1,14 +1,18 @@
 //! The bridge from opening to closing MRR. It always foots, exactly.
 
+mod rows;
+
 use recount_ledger::Currency;
 use recount_projection::View;
 
 use crate::calendar::{Calendar, Every};
-use crate::definition::Definition;
+use crate::convert::Exchange;
+use crate::definition::{Definition, Grain};
 use crate::error::FigureError;
 use crate::rates::RateUsed;
-use crate::warning::Warning;
+use crate::warning::{self, Warning};
 use crate::window::Window;
+use rows::Rows;
 
 /// One row of a bridge. Amounts are units of 1e-8 of the report's currency; losses are positive.
 ///
@@ -95,6 +99,72 @@ pub struct MovementsReport {
 }
 
 /// The bridge over a window.
-pub fn movements(_view: &View<'_>, _question: &MovementsQuestion<'_>) -> Result<MovementsReport, FigureError> {
-    unimplemented!("skeleton")
+pub fn movements(view: &View<'_>, question: &MovementsQuestion<'_>) -> Result<MovementsReport, FigureError> {
+    let MovementsQuestion { window, every, definition, calendar, by } = *question;
+    let parameters = &definition.parameters;
+    if let (Some(_), Grain::Attribute(_)) = (by, &parameters.cohort.grain) {
+        return Err(FigureError::GroupedMembers(parameters.cohort.grain.to_string()));
+    }
+    let parts = every.map_or_else(|| Ok(vec![window.clone()]), |every| window.clipped_parts(every, calendar))?;
+    let exchange = Exchange::new(view, parameters.currency.report);
+    let rows = Rows::new(view, question, &exchange, &parts)?;
+    let sums = rows.run()?;
+    let settled = exchange.settle(rows.needs(&sums), "a sum of the bridge")?;
+    let (total, groups) = (sums.total(), rows.groups(&sums));
+    let footing = total.iter().chain(groups.iter().flat_map(|(_, rows)| rows));
+    if let Some(row) = footing.zip(parts.iter().cycle()).find_map(|(row, part)| (!row.foots()).then_some(part)) {
+        return Err(FigureError::DoesNotFoot(row.name.clone()));
+    }
+    let mut warnings = warning::common(view, calendar);
+    warnings.extend(warning::stale(&settled));
+    warnings.extend(warning::incomplete(view, window));
+    warning::sort(&mut warnings);
+    let (currency, rates) = (settled.currency, settled.rates.into_iter().collect());
+    Ok(MovementsReport { window: window.clone(), currency, parts, rows: total, groups, rates, warnings })
+}
+
+impl Bridge {
+    /// Whether it adds up, in money and in heads.
+    pub fn foots(&self) -> bool {
+        let heads = &self.customers;
+        let up = heads.opening + heads.new_logo + heads.reactivation + heads.entering;
+        self.footed() == Some(self.closing) && up == heads.churn + heads.leaving + heads.closing
+    }
+
+    fn footed(&self) -> Option<i128> {
+        let gained = self.opening + self.new_logo + self.reactivation + self.expansion;
+        (gained - self.contraction - self.churn + self.fx).checked_add(self.entering)?.checked_sub(self.leaving)
+    }
+
+    /// Adds another row; false where what entered or left is beyond exact sums, which amounts alone do not bound.
+    fn add(&mut self, other: &Self) -> bool {
+        self.opening += other.opening;
+        self.new_logo += other.new_logo;
+        self.reactivation += other.reactivation;
+        self.expansion += other.expansion;
+        self.contraction += other.contraction;
+        self.churn += other.churn;
+        self.fx += other.fx;
+        self.closing += other.closing;
+        self.customers.add(&other.customers);
+        add_checked(&mut self.entering, other.entering) && add_checked(&mut self.leaving, other.leaving)
+    }
+}
+
+fn add_checked(sum: &mut i128, amount: i128) -> bool {
+    let added = sum.checked_add(amount);
+    *sum = added.unwrap_or(*sum);
+    added.is_some()
+}
+
+impl BridgeCounts {
+    fn add(&mut self, other: &Self) {
+        self.opening += other.opening;
+        self.new_logo += other.new_logo;
+        self.reactivation += other.reactivation;
+        self.churn += other.churn;
+        self.entering += other.entering;
+        self.leaving += other.leaving;
+        self.closing += other.closing;
+    }
 }

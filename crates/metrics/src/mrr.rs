@@ -1,13 +1,17 @@
 //! MRR at a point in time, per customer or per value of an attribute.
 
+use rayon::iter::ParallelIterator;
 use recount_ledger::Currency;
-use recount_projection::{Boundary, View};
+use recount_projection::{Boundary, CustomerIx, ValueIx, View};
+use rustc_hash::FxHashMap;
 
 use crate::calendar::Calendar;
+use crate::convert::{Converter, Exchange, Mask};
 use crate::definition::Rates;
 use crate::error::FigureError;
 use crate::rates::RateUsed;
-use crate::warning::Warning;
+use crate::tally::{plain, sum_at};
+use crate::warning::{self, Warning};
 
 /// A question for MRR at a point.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +70,71 @@ pub struct GroupMrr {
 }
 
 /// MRR at a point.
-pub fn mrr(_view: &View<'_>, _question: &MrrQuestion<'_>) -> Result<MrrReport, FigureError> {
-    unimplemented!("skeleton")
+pub fn mrr(view: &View<'_>, question: &MrrQuestion<'_>) -> Result<MrrReport, FigureError> {
+    let MrrQuestion { at, customer, by, currency, rates, calendar } = *question;
+    let exchange = Exchange::new(view, currency);
+    let converter = exchange.at(match rates {
+        Rates::Constant(point) => point.boundary(calendar)?,
+        Rates::ConstantOpen | Rates::ConstantClose | Rates::Spot => at,
+    });
+    let one = customer.map(|id| view.customer(id).ok_or_else(|| FigureError::UnknownCustomer(id.to_owned())));
+    let active = active(view, one.transpose()?, at, &converter);
+    let needs = active.iter().fold(Mask::EMPTY, |needs, (_, _, mask)| needs | *mask);
+    let settled = exchange.settle(std::iter::once((&converter, needs)), "the sum of MRR")?;
+    let groups = by.map_or(Ok(Vec::new()), |name| groups(view, name, at, &active))?;
+    let mut customers: Vec<_> = active
+        .iter()
+        .filter(|(_, mrr, _)| *mrr > 0)
+        .map(|(customer, mrr, _)| CustomerMrr { customer: view.customer_id(*customer).to_owned(), mrr: *mrr })
+        .collect();
+    customers.sort_unstable_by(|left, right| left.customer.cmp(&right.customer));
+    let mut warnings = warning::common(view, calendar);
+    warnings.extend(warning::stale(&settled));
+    warning::sort(&mut warnings);
+    let total = customers.iter().map(|customer| customer.mrr).sum();
+    let rates = settled.rates.into_iter().collect();
+    Ok(MrrReport { at, currency: settled.currency, total, customers, groups, rates, warnings })
+}
+
+/// The customers with any amount at a boundary, also one that converts to 0, and what it is made of.
+fn active(
+    view: &View<'_>,
+    only: Option<CustomerIx>,
+    at: Boundary,
+    converter: &Converter,
+) -> Vec<(CustomerIx, i128, Mask)> {
+    let of = |customer: CustomerIx| {
+        let (mrr, mask) = match converter.is_plain() {
+            true => plain(view.mrr_at(customer, at)),
+            false => sum_at(view, view.subscriptions(customer), at, converter),
+        };
+        (mask != Mask::EMPTY).then_some((customer, mrr, mask))
+    };
+    match only {
+        Some(customer) => of(customer).into_iter().collect(),
+        None => view.par_customers().filter_map(of).collect(),
+    }
+}
+
+fn groups(
+    view: &View<'_>,
+    name: &str,
+    at: Boundary,
+    active: &[(CustomerIx, i128, Mask)],
+) -> Result<Vec<GroupMrr>, FigureError> {
+    let attribute = view.attribute(name).ok_or_else(|| FigureError::unknown_attribute(view, name))?;
+    let mut groups: FxHashMap<Option<ValueIx>, GroupMrr> = FxHashMap::default();
+    for (customer, mrr, _) in active.iter().filter(|(_, mrr, _)| *mrr > 0) {
+        let value = attribute.value_at(*customer, Some(at));
+        let group = groups.entry(value).or_insert_with(|| GroupMrr {
+            value: value.map(|value| attribute.text(value).to_owned()),
+            customers: 0,
+            mrr: 0,
+        });
+        group.customers += 1;
+        group.mrr += mrr;
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    groups.sort_by(|left, right| (left.value.is_none(), &left.value).cmp(&(right.value.is_none(), &right.value)));
+    Ok(groups)
 }

@@ -30,6 +30,9 @@ pub enum Undefined {
     /// There was nobody to retain.
     #[error("no customer of the cohort is active at the open")]
     NoCustomers,
+    /// The ten largest customers are all there was.
+    #[error("no opening MRR is left without the ten largest customers")]
+    OnlyTopTen,
     /// One part of a combined window has no ratio.
     #[error("part {part}: {reason}")]
     Part {

@@ -1,15 +1,22 @@
 //! Retention: NDR, GDR, logo retention and their companions over a fixed cohort.
 
+mod evaluation;
+mod part;
+
+use std::collections::BTreeSet;
+
 use recount_ledger::Currency;
 use recount_projection::View;
 
 use crate::calendar::{Calendar, Every, Trailing};
+use crate::convert::Exchange;
 use crate::definition::Definition;
 use crate::error::FigureError;
 use crate::rates::RateUsed;
 use crate::ratio::{Figure, Ratio};
 use crate::warning::Warning;
 use crate::window::Window;
+pub(crate) use part::Part;
 
 /// What the printed lines are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,16 +135,29 @@ pub struct RetentionReport {
 }
 
 /// Retention over one window.
-pub fn retention(_view: &View<'_>, _question: &RetentionQuestion<'_>) -> Result<RetentionReport, FigureError> {
-    unimplemented!("skeleton")
+pub fn retention(view: &View<'_>, question: &RetentionQuestion<'_>) -> Result<RetentionReport, FigureError> {
+    let exchange = Exchange::new(view, question.definition.parameters.currency.report);
+    evaluation::Evaluation::new(view, question, &exchange)?.report()
 }
 
 /// Retention as a series: a report for each part that closes inside the window, over the span that ends with it.
 pub fn retention_series(
-    _view: &View<'_>,
-    _question: &RetentionQuestion<'_>,
-    _every: Every,
-    _trailing: Option<Trailing>,
+    view: &View<'_>,
+    question: &RetentionQuestion<'_>,
+    every: Every,
+    trailing: Option<Trailing>,
 ) -> Result<Vec<RetentionReport>, FigureError> {
-    unimplemented!("skeleton")
+    let exchange = Exchange::new(view, question.definition.parameters.currency.report);
+    let windows = question.window.series(every, trailing, question.calendar)?;
+    let row = |window| {
+        let question = RetentionQuestion { window, ..*question };
+        evaluation::Evaluation::new(view, &question, &exchange)?.report()
+    };
+    let mut rows: Vec<RetentionReport> = windows.iter().map(row).collect::<Result<_, _>>()?;
+    let currencies: BTreeSet<_> = rows.iter().filter_map(|row| row.currency).collect();
+    if currencies.len() > 1 {
+        return Err(FigureError::SeveralCurrencies(currencies.into_iter().collect()));
+    }
+    rows.iter_mut().for_each(|row| row.currency = currencies.first().copied());
+    Ok(rows)
 }

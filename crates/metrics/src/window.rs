@@ -20,6 +20,13 @@ pub struct Window {
     pub close: Boundary,
 }
 
+/// The ends of a window, without its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) open: Boundary,
+    pub(crate) close: Boundary,
+}
+
 /// Why a text is not a window, or a window cannot be cut.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum WindowError {
@@ -87,6 +94,10 @@ impl Window {
             }
         };
         Self::new(text.to_owned(), open, close)
+    }
+
+    pub(crate) const fn span(&self) -> Span {
+        Span { open: self.open, close: self.close }
     }
 
     /// A window between two boundaries.
