@@ -2,22 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::DiskError;
-
-/// Stands in a folder while a ledger is being made in it; its header comes last.
-const CREATING: &str = "creating";
-
-/// Whether the making of a ledger here has not come to its end.
-pub fn creating(dir: &Path) -> bool {
-    creating_mark(dir).exists()
-}
-
-/// The file that says so.
-pub fn creating_mark(dir: &Path) -> PathBuf {
-    dir.join(CREATING)
-}
 
 /// Replaces a file whole: readers see the old bytes or the new ones, also after a crash.
 pub fn replace(file: &Path, bytes: &[u8]) -> Result<(), DiskError> {

@@ -264,6 +264,9 @@ pub enum AppendError {
     /// The ledger's records could not be read to compare.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// It was to be staged, which failed; nothing of it is recorded unless the writer stopped.
+    #[error(transparent)]
+    Stage(#[from] StageError),
     /// The disk said no. The writer has stopped; whether this batch was recorded shows after it is opened again.
     #[error("{0}; the writer has stopped, open the ledger again")]
     Disk(#[from] DiskError),
@@ -290,6 +293,32 @@ pub enum StageError {
     /// The writer had stopped before.
     #[error("the writer stopped after an earlier failure; open the ledger again")]
     Stopped,
+}
+
+impl From<AppendError> for StageError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Disk(e) => Self::Disk(e),
+            AppendError::Read(e) => Self::Read(e),
+            AppendError::Stage(e) => e,
+            AppendError::Stopped => Self::Stopped,
+            // Of one batch only; what is staged has no batches.
+            other => Self::Worker(other.to_string()),
+        }
+    }
+}
+
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::InUse(e) => Self::InUse(e),
+            ReadError::Damaged(e) => Self::Damaged(e),
+            ReadError::Disk(e) => Self::Disk(e),
+            other @ (ReadError::Beyond { .. } | ReadError::Stopped) => {
+                Self::Damaged(Damage { file: PathBuf::new(), positions: None, what: other.to_string() })
+            }
+        }
+    }
 }
 
 impl From<OpenError> for ReadError {

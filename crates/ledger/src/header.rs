@@ -11,6 +11,7 @@ use crate::currency::Currency;
 use crate::disk;
 use crate::error::{Damage, DiskError, OpenError};
 use crate::instant::Instant;
+use crate::ledger::CREATING;
 use crate::zone::Zone;
 
 /// The newest format of a ledger that this program reads, and the one it writes.
@@ -41,7 +42,11 @@ impl Header {
         match std::fs::read(&file) {
             Ok(bytes) => Self::parse(&bytes, &file),
             // A tail without a header is a ledger that lost it, not a folder without a ledger.
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && dir.join("tail").exists() && !disk::creating(dir) => {
+            Err(e)
+                if e.kind() == std::io::ErrorKind::NotFound
+                    && dir.join("tail").exists()
+                    && !dir.join(CREATING).exists() =>
+            {
                 Err(Damage::of(&file, "is missing beside a tail; restore it from a copy of this ledger").into())
             }
             Err(e) if is_absent(&e) => Err(OpenError::Missing(dir.to_owned())),

@@ -1,25 +1,42 @@
 //! Reading a ledger, also beside a writer of another process.
 
-use std::ops::Range;
-use std::path::Path;
+use std::ops::{Range, RangeBounds};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use crate::chunk::Chunk;
-use crate::error::{OpenError, ReadError};
+use crate::chunk::{Chunk, FRAME_RECORDS, leaf_of};
+use crate::error::{Damage, OpenError, ReadError};
 use crate::header::Header;
-use crate::id::EventId;
 use crate::instant::Instant;
+use crate::lock::Lock;
+use crate::merkle::Hash;
 use crate::record::Recorded;
+use crate::shelf::{Frames, Shelf};
+use crate::tail::{self, Commit, Tail};
+use crate::tree::{TILE, Tree};
+use crate::writer::range;
+
+/// A reader waits so long for another reader of the store to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// A tail read while it is replaced or appended to is read again.
+const TAIL_TRIES: u32 = 3;
 
 /// A ledger as it stood when it was opened. Opening takes no lock and reads two small files.
 #[derive(Debug)]
 pub struct Reader {
+    dir: PathBuf,
     header: Header,
+    tail: Tail,
+    store: Mutex<Option<Arc<Locked>>>,
 }
 
 impl Reader {
     /// Opens the ledger in `dir`.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
-        unimplemented!("{dir:?}")
+        let header = Header::read(dir)?;
+        let tail = settled_tail(dir, &header)?;
+        Ok(Self { dir: dir.to_owned(), header, tail, store: Mutex::new(None) })
     }
 
     /// What holds for the whole ledger.
@@ -29,55 +46,190 @@ impl Reader {
 
     /// How many records there are.
     pub fn size(&self) -> u64 {
-        unimplemented!()
+        self.tail.size()
     }
 
     /// The Merkle root over all of them.
     pub fn root(&self) -> [u8; 32] {
-        unimplemented!()
+        self.tail.peaks.root().0
     }
 
     /// The `recorded_at` of the newest record.
     pub fn last_recorded_at(&self) -> Option<Instant> {
-        unimplemented!()
+        self.tail.last_recorded_at()
     }
 
     /// The records before this position lie in the store, which only one process can open at a time; those from it on in
     /// the tail, which anyone can read.
     pub fn tail_start(&self) -> u64 {
-        unimplemented!()
+        self.tail.head.base()
     }
 
     /// The records of a range, oldest first. Those of the tail come without touching the store; for the others the
-    /// store must be free.
-    pub fn read(&self, positions: Range<u64>) -> Result<Records, ReadError> {
-        unimplemented!("{positions:?}")
+    /// store must be free: a writer of another process is named in [`ReadError::InUse`].
+    pub fn read(&self, positions: impl RangeBounds<u64>) -> Result<Records, ReadError> {
+        let positions = range(&positions);
+        let end = within(&positions, self.size())?;
+        let frames: Option<Arc<dyn Frames>> =
+            if positions.start < end.min(self.tail_start()) { Some(self.store()?) } else { None };
+        let path = self.dir.join(tail::FILE);
+        Ok(Records::new(
+            positions.start..end,
+            self.tail_start(),
+            frames,
+            commits_in(&self.tail.commits, &(positions.start..end)),
+            path,
+        ))
     }
 
     /// One record.
     pub fn record(&self, position: u64) -> Result<Recorded, ReadError> {
-        unimplemented!("{position}")
-    }
-
-    /// The record of an event id. Needs the store only if the record lies there.
-    pub fn find(&self, id: EventId) -> Result<Option<Recorded>, ReadError> {
-        unimplemented!("{id}")
+        one(self.read(position..position.saturating_add(1))?, position, self.size())
     }
 
     /// The Merkle root over the first `size` records.
     pub fn root_at(&self, size: u64) -> Result<[u8; 32], ReadError> {
-        unimplemented!("{size}")
+        let tree = Tree::new(&self.dir, self.header.id);
+        root_at(size, &self.tail, &tree, |positions| self.read(positions)).map(|root| root.0)
     }
+
+    /// The store, behind the ledger's lock.
+    fn store(&self) -> Result<Arc<Locked>, ReadError> {
+        let mut slot = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = &*slot {
+            return Ok(open.clone());
+        }
+        let lock = Lock::wait(&self.dir, Instant::now(), PATIENCE)?;
+        let locked = Arc::new(Locked { shelf: Shelf::new(&self.dir), _lock: lock });
+        // The tail may have been drained since this reader was opened; only the present one speaks of the store.
+        let tail = settled_tail(&self.dir, &self.header)?;
+        if tail.size() < self.size() {
+            let what = format!("it had {} records when it was opened, now {}", self.size(), tail.size());
+            return Err(Damage::of(&self.dir.join(tail::FILE), what).into());
+        }
+        locked.shelf.compare(&tail, &Tree::new(&self.dir, self.header.id))?;
+        Ok(slot.insert(locked).clone())
+    }
+
+    /// Gives the store free for others, as far as no records are being read.
+    pub fn release(&self) {
+        *self.store.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Fields drop in order: the store is closed before the lock is given free.
+#[derive(Debug)]
+struct Locked {
+    shelf: Shelf,
+    _lock: Lock,
+}
+
+impl Frames for Locked {
+    fn frame(&self, number: u64) -> Result<Vec<u8>, ReadError> {
+        self.shelf.frame(number)
+    }
+
+    fn path(&self) -> &Path {
+        self.shelf.path()
+    }
+}
+
+/// What looks like damage while a writer is at work may be an entry half read.
+fn settled_tail(dir: &Path, header: &Header) -> Result<Tail, OpenError> {
+    for _ in 1..TAIL_TRIES {
+        match tail::load(dir, header.id) {
+            Err(OpenError::Damaged(_)) => std::thread::sleep(Duration::from_millis(5)),
+            other => return other,
+        }
+    }
+    tail::load(dir, header.id)
 }
 
 /// Records, oldest first, in chunks.
 #[derive(Debug)]
-pub struct Records {}
+pub struct Records {
+    left: Range<u64>,
+    base: u64,
+    frames: Option<Arc<dyn Frames>>,
+    commits: std::vec::IntoIter<Arc<Commit>>,
+    tail_path: PathBuf,
+}
+
+impl Records {
+    pub(crate) fn new(
+        left: Range<u64>,
+        base: u64,
+        frames: Option<Arc<dyn Frames>>,
+        commits: Vec<Arc<Commit>>,
+        tail_path: PathBuf,
+    ) -> Self {
+        Self { left, base, frames, commits: commits.into_iter(), tail_path }
+    }
+
+    fn next_chunk(&mut self) -> Result<Chunk, ReadError> {
+        if self.left.start < self.base {
+            let frames = self.frames.as_ref().expect("a range that begins in the store has its frames");
+            return frames.chunk(self.left.start / FRAME_RECORDS, &(self.left.start..self.left.end.min(self.base)));
+        }
+        let commit = self.commits.next();
+        let commit = commit.ok_or_else(|| Damage::of(&self.tail_path, "lacks records that it counts"))?;
+        Chunk::of_commit(&commit, &self.left, &self.tail_path)
+    }
+}
 
 impl Iterator for Records {
     type Item = Result<Chunk, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        unimplemented!()
+        if self.left.is_empty() {
+            return None;
+        }
+        let chunk = self.next_chunk();
+        // Nothing comes after an error.
+        self.left.start = chunk.as_ref().map_or(self.left.end, |chunk| chunk.positions().end);
+        Some(chunk)
     }
+}
+
+/// The end of a range, which must lie within the ledger; an open end means the ledger's.
+pub(crate) fn within(positions: &Range<u64>, size: u64) -> Result<u64, ReadError> {
+    match positions.end {
+        u64::MAX => Ok(size.max(positions.start)),
+        end if end > size && end > positions.start => Err(ReadError::Beyond { asked: end - 1, size }),
+        end => Ok(end),
+    }
+}
+
+/// The commits that hold records of a range.
+pub(crate) fn commits_in(commits: &[Arc<Commit>], positions: &Range<u64>) -> Vec<Arc<Commit>> {
+    let first = commits.partition_point(|commit| commit.end() <= positions.start);
+    let end = commits.partition_point(|commit| commit.first < positions.end);
+    commits.get(first..end).unwrap_or_default().to_vec()
+}
+
+/// The only record of a range.
+pub(crate) fn one(mut records: Records, position: u64, size: u64) -> Result<Recorded, ReadError> {
+    let chunk = records.next().transpose()?;
+    let record = chunk.as_ref().and_then(|chunk| chunk.records().next().map(|record| record.to_owned_record()));
+    record.ok_or(ReadError::Beyond { asked: position, size })
+}
+
+/// The root over the first `size` records.
+pub(crate) fn root_at(
+    size: u64,
+    tail: &Tail,
+    tree: &Tree,
+    read: impl Fn(Range<u64>) -> Result<Records, ReadError>,
+) -> Result<Hash, ReadError> {
+    let base = tail.head.base();
+    if size > tail.size() {
+        return Err(ReadError::Beyond { asked: size - 1, size: tail.size() });
+    }
+    let (mut peaks, from) =
+        if size >= base { (tail.head.peaks.clone(), base) } else { (tree.peaks(size / TILE)?, size / TILE * TILE) };
+    let mut content = Vec::new();
+    for chunk in read(from..size)? {
+        chunk?.records().for_each(|record| peaks.push(leaf_of(&record, &mut content)));
+    }
+    Ok(peaks.root())
 }

@@ -1,119 +1,140 @@
 //! Imports of any length: rows are prepared and spilled as they come, and recorded whole or not at all.
+//!
+//! [`pool`] turns rows into provisional frames on all cores, [`file`] holds them, [`matches`] and [`judge`] compare rows
+//! with each other and with the ledger, [`rechunk`] makes the final frames where rows fell out, [`staged`] publishes,
+//! [`recover`] finishes what a crash left behind.
 
-use std::ops::Range;
+mod file;
+mod judge;
+mod matches;
+mod outcome;
+mod pool;
+mod rechunk;
+mod recover;
+mod rows;
+mod staged;
+#[cfg(test)]
+mod tests;
 
-use crate::error::{ReadError, Rejection, StageError};
+pub use outcome::{Published, RejectedRow, StageOutcome};
+pub use recover::{forget, recover};
+pub use rows::Sorted;
+pub use staged::Staged;
+
+use crate::error::StageError;
 use crate::event::Event;
-use crate::id::Position;
 use crate::instant::Instant;
-use crate::reader::Records;
-use crate::writer::Writer;
+use crate::record::Recorded;
+use crate::tail::Tail;
+use crate::writer::{Writer, judge_alone};
+use file::{Leftover, StageFile};
+use pool::{Done, Job, Pool};
+use rows::Rows;
+
+/// The file's name.
+pub const FILE: &str = "stage";
+
+/// Records of a provisional frame.
+const FRAME: usize = crate::chunk::FRAME_RECORDS as usize;
 
 /// An import that takes rows. Dropping it discards them.
-#[derive(Debug)]
 pub struct Stage<'w> {
     writer: &'w mut Writer,
+    recorded_at: Instant,
+    pool: Pool,
+    file: StageFile,
+    leftover: Leftover,
+    rows: Rows,
+    /// Events of the frame that is being filled.
+    open: Vec<Recorded>,
+    outcome: StageOutcome,
 }
 
 impl<'w> Stage<'w> {
+    pub(crate) fn begin(writer: &'w mut Writer) -> Result<Self, StageError> {
+        writer.commit()?;
+        // Rows are compared with the store and its index only.
+        writer.drain()?;
+        let recorded_at = writer.now();
+        let index = writer.index.hasher();
+        let head = writer.live.with_tail(|tail: &Tail| tail.head.clone());
+        let file = StageFile::create(&writer.live.dir, &head)?;
+        let rows = Rows::new(head.base());
+        let leftover = Leftover::of(&file);
+        Ok(Self {
+            writer,
+            leftover,
+            recorded_at,
+            pool: Pool::start(index),
+            file,
+            rows,
+            open: Vec::new(),
+            outcome: StageOutcome::default(),
+        })
+    }
+
     /// The `recorded_at` of all records of this import.
     pub fn recorded_at(&self) -> Instant {
-        unimplemented!("{:?}", self.writer)
+        self.recorded_at
+    }
+
+    /// The position that the first row will have.
+    pub fn first_position(&self) -> u64 {
+        self.rows.base()
     }
 
     /// Adds one row.
     pub fn push(&mut self, event: Event) -> Result<(), StageError> {
-        unimplemented!("{event:?}")
+        let row = self.outcome.read;
+        self.outcome.read += 1;
+        if let Err(rejection) = judge_alone(&event, self.recorded_at) {
+            self.rows.skip(row);
+            self.outcome.rejected.push(RejectedRow { row, event: Box::new(event), rejection });
+            return Ok(());
+        }
+        let position = self.rows.next_position(event.voids());
+        self.open.push(Recorded { position, recorded_at: self.recorded_at, event });
+        if self.open.len() == FRAME { self.hand_over() } else { Ok(()) }
     }
 
     /// Adds rows. Rows are numbered from 0 in the order in which they are pushed; the work on them is spread over all
-    /// cores, so that bad rows show up in [`Stage::finish`].
+    /// cores, and what needs the ledger or other rows shows up in [`Stage::finish`].
     pub fn push_chunk(&mut self, events: Vec<Event>) -> Result<(), StageError> {
-        unimplemented!("{events:?}")
+        events.into_iter().try_for_each(|event| self.push(event))
     }
 
     /// Ends the rows: compares them with each other and with the ledger.
-    pub fn finish(self) -> Result<Staged<'w>, StageError> {
-        unimplemented!()
+    pub fn finish(mut self) -> Result<Staged<'w>, StageError> {
+        if !self.open.is_empty() {
+            self.hand_over()?;
+        }
+        while let Some(done) = self.pool.finish()? {
+            self.keep(done)?;
+        }
+        self.file.flush()?;
+        let judged = judge::judge(self.writer, &self.file, self.rows, self.outcome)?;
+        let finals = rechunk::finals(self.writer, &mut self.file, &judged)?;
+        Ok(Staged::new(self.writer, self.recorded_at, self.file, self.leftover, judged, finals))
+    }
+
+    fn hand_over(&mut self) -> Result<(), StageError> {
+        let records = std::mem::replace(&mut self.open, Vec::with_capacity(FRAME));
+        self.pool.give(Job { records })?;
+        while let Some(done) = self.pool.ready()? {
+            self.keep(done)?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, done: Done) -> Result<(), StageError> {
+        self.file.add(&done.bytes)?;
+        self.rows.add(done.hashes, done.leaves);
+        Ok(())
     }
 }
 
-/// What became of the rows of an import.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StageOutcome {
-    /// Rows pushed.
-    pub read: u64,
-    /// Rows that will be recorded when it is published.
-    pub recorded: u64,
-    /// Rows that are recorded already, or that repeat an earlier row.
-    pub duplicates: u64,
-    /// Rows that cannot be recorded, in their order; those with another content under a known id are conflicts.
-    pub rejected: Vec<RejectedRow>,
-}
-
-impl StageOutcome {
-    /// How many of the rejected rows are conflicts.
-    pub fn conflicts(&self) -> u64 {
-        self.rejected.iter().filter(|row| row.is_conflict()).count() as u64
+impl std::fmt::Debug for Stage<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stage").field("recorded_at", &self.recorded_at).finish_non_exhaustive()
     }
-}
-
-/// A row that cannot be recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RejectedRow {
-    /// The row, from 0 in the order of pushing.
-    pub row: u64,
-    /// What it says.
-    pub event: Box<Event>,
-    /// Why not.
-    pub rejection: Rejection,
-}
-
-impl RejectedRow {
-    /// Whether its id is known with other content.
-    pub fn is_conflict(&self) -> bool {
-        matches!(self.rejection, Rejection::Conflict { .. })
-    }
-}
-
-/// An import whose rows are all in and compared. Dropping it discards them.
-#[derive(Debug)]
-pub struct Staged<'w> {
-    writer: &'w mut Writer,
-}
-
-impl Staged<'_> {
-    /// What became of the rows.
-    pub fn outcome(&self) -> &StageOutcome {
-        unimplemented!("{:?}", self.writer)
-    }
-
-    /// The positions that the rows will have.
-    pub fn positions(&self) -> Range<u64> {
-        unimplemented!()
-    }
-
-    /// The records as they will be, with their positions, oldest first.
-    pub fn records(&self) -> Result<Records, ReadError> {
-        unimplemented!()
-    }
-
-    /// Records all rows that can be, and after them the import record, in one step. Returns the positions of the rows.
-    pub fn publish(self, import: Option<Event>) -> Result<Published, StageError> {
-        unimplemented!("{import:?}")
-    }
-
-    /// Forgets the rows.
-    pub fn discard(self) -> Result<(), StageError> {
-        unimplemented!()
-    }
-}
-
-/// Where an import stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// The positions of its rows.
-    pub rows: Range<u64>,
-    /// Where the import record stands, if there is one.
-    pub import: Option<Position>,
 }

@@ -1,0 +1,138 @@
+//! The store as the readers and the writer of one process share it: opened when first needed, compared with the tail.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::chunk::{Chunk, FRAME_RECORDS, leaf_of};
+use crate::error::{Damage, ReadError};
+use crate::record::Recorded;
+use crate::store::{self, Store};
+use crate::tail::{Commit, Tail};
+use crate::tree::{TILE, Tree};
+
+/// Whatever frames can be read from.
+pub trait Frames: Send + Sync + std::fmt::Debug {
+    /// The bytes of a frame that must be there.
+    fn frame(&self, number: u64) -> Result<Vec<u8>, ReadError>;
+
+    /// Where they lie, to name in errors.
+    fn path(&self) -> &Path;
+
+    /// The records of a frame that lie in a range.
+    fn chunk(&self, number: u64, wanted: &std::ops::Range<u64>) -> Result<Chunk, ReadError> {
+        Chunk::of_frame(number, &self.frame(number)?, wanted, self.path())
+    }
+}
+
+/// The store of a ledger. Whoever makes one holds the ledger's lock as long as it lives.
+#[derive(Debug)]
+pub struct Shelf {
+    dir: PathBuf,
+    path: PathBuf,
+    open: Mutex<Option<Store>>,
+}
+
+impl Shelf {
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), path: dir.join(store::FOLDER), open: Mutex::new(None) }
+    }
+
+    /// Works with the store, opening it if it is not.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Store) -> Result<T, store::StoreError>) -> Result<T, ReadError> {
+        let mut slot = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = match slot.take() {
+            Some(store) => store,
+            None => Store::open(&self.dir)?,
+        };
+        Ok(work(slot.insert(store))?)
+    }
+
+    /// Closes the store if it is open.
+    pub fn close(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether the store is what the tail says it is. It may hold more than that: the first records of the tail, where
+    /// a drain was interrupted.
+    pub fn compare(&self, tail: &Tail, tree: &Tree) -> Result<(), ReadError> {
+        let base = tail.head.base();
+        let frames = self.with(|store| Ok(store.frames()))?;
+        if frames < base.div_ceil(FRAME_RECORDS) {
+            let what = format!(
+                "the tail counts on {base} records, the store has {frames} frames of {FRAME_RECORDS}: it lost some, was \
+                 rolled back or belongs to another ledger; restore the whole ledger from a copy"
+            );
+            return Err(self.damaged(what, frames * FRAME_RECORDS, base).into());
+        }
+        self.compare_last(tail, tree)?;
+        for number in base / FRAME_RECORDS..frames {
+            self.compare_extra(number, tail)?;
+        }
+        Ok(())
+    }
+
+    /// The last frame and the tiles before it must give the root that the tail counts on.
+    fn compare_last(&self, tail: &Tail, tree: &Tree) -> Result<(), ReadError> {
+        let base = tail.head.base();
+        let start = base.saturating_sub(1) / FRAME_RECORDS * FRAME_RECORDS;
+        if base == 0 {
+            return Ok(());
+        }
+        let chunk = self.chunk(start / FRAME_RECORDS, &(start..base))?;
+        // A lost tree is made again from the records, which then shows the root.
+        let Ok(mut peaks) = tree.peaks(start / TILE) else { return Ok(()) };
+        let mut content = Vec::new();
+        chunk.records().for_each(|record| peaks.push(leaf_of(&record, &mut content)));
+        if peaks.root() == tail.head.peaks.root() {
+            return Ok(());
+        }
+        let what = "its last records do not give the root that the tail counts on: it was changed or belongs to another \
+                    ledger; restore the whole ledger from a copy";
+        Err(self.damaged(what.to_owned(), start, base).into())
+    }
+
+    /// Records beyond what the tail counts on must be the tail's own.
+    fn compare_extra(&self, number: u64, tail: &Tail) -> Result<(), ReadError> {
+        let start = number * FRAME_RECORDS;
+        let bytes = self.frame(number)?;
+        let held = crate::frame_shim::Frame::decode(&bytes).map_or(0, |frame| frame.len() as u64);
+        let extra = tail.head.base().max(start)..start + held;
+        if extra.is_empty() {
+            return Ok(());
+        }
+        let chunk = Chunk::of_frame(number, &bytes, &extra, &self.path)?;
+        for record in chunk.records() {
+            if !held_by(&tail.commits, &record) {
+                let what = "the store holds records that the tail does not: the tail was rolled back or belongs to \
+                            another ledger; restore the whole ledger from a copy";
+                return Err(self.damaged(what.to_owned(), record.position.0, extra.end).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn damaged(&self, what: String, first: u64, end: u64) -> Damage {
+        Damage::of(&self.path, what).at(first, end)
+    }
+}
+
+impl Frames for Shelf {
+    fn frame(&self, number: u64) -> Result<Vec<u8>, ReadError> {
+        let start = number * FRAME_RECORDS;
+        let missing = || self.damaged(format!("frame {number} is missing"), start, start + FRAME_RECORDS);
+        self.with(|store| store.frame(number))?.ok_or_else(|| missing().into())
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn held_by(commits: &[std::sync::Arc<Commit>], record: &Recorded<&str>) -> bool {
+    let position = record.position.0;
+    let index = commits.partition_point(|commit| commit.end() <= position);
+    let Some(commit) = commits.get(index).filter(|commit| commit.first <= position) else { return false };
+    let mut content = Vec::new();
+    crate::codec::encode_content(&record.event, &mut content);
+    commit.recorded_at == record.recorded_at && *commit.contents[(position - commit.first) as usize] == *content
+}

@@ -1,0 +1,99 @@
+//! A staging file found when the ledger is opened: finished if it is complete, discarded if not.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::FILE;
+use super::file::Complete;
+use super::rechunk::leaves_of;
+use super::rows::FrameLeaves;
+use crate::chunk::{Chunk, FRAME_RECORDS};
+use crate::disk;
+use crate::error::{Damage, DiskError, OpenError, ReadError};
+use crate::header::Header;
+use crate::merkle::{Hash, Peaks};
+use crate::shelf::Shelf;
+use crate::tail::{Tail, TailHead};
+use crate::tree::{TILE, Tree};
+
+/// Frames that are read at a time.
+const WINDOW: usize = 16;
+
+/// Finishes an import that was recorded but not wholly published, and returns the head that the tail must have then; the
+/// caller starts that tail and then [`forget`]s the file. Discards anything else.
+pub fn recover(dir: &Path, header: &Header, tail: &Tail) -> Result<Option<TailHead>, OpenError> {
+    let Some(complete) = Complete::open(dir)? else {
+        forget(dir)?;
+        return Ok(None);
+    };
+    let end = &complete.end;
+    let published = end.peaks == tail.head.peaks || end.peaks.size() <= tail.head.base();
+    if complete.ledger != header.id || published {
+        forget(dir)?;
+        return Ok(None);
+    }
+    let fits = complete.base == tail.head.base() && complete.base_root == tail.peaks.root();
+    if !fits || complete.base != tail.size() {
+        let what = format!(
+            "holds an import recorded after {} records, the tail has {}: one of them is from another time; restore the \
+             whole ledger from a copy",
+            complete.base,
+            tail.size()
+        );
+        return Err(Damage::of(complete.path(), what).at(complete.base, end.peaks.size()).into());
+    }
+    redo(dir, header, &complete)?;
+    Ok(Some(tail.head.next(end.peaks.clone(), Some(end.recorded_at))))
+}
+
+/// Removes the staging file.
+pub fn forget(dir: &Path) -> Result<(), DiskError> {
+    let path = dir.join(FILE);
+    if path.exists() {
+        disk::remove_if_there(&path)?;
+        disk::sync_parent(&path)?;
+    }
+    Ok(())
+}
+
+fn redo(dir: &Path, header: &Header, complete: &Complete) -> Result<(), ReadError> {
+    let end = &complete.end;
+    let tree = Tree::new(dir, header.id);
+    let start = end.first_frame * FRAME_RECORDS;
+    let (tiles, peaks) = tiles_of(complete, tree.peaks(start / TILE)?)?;
+    if peaks != end.peaks {
+        let what = "its records do not give the root that was recorded with them; restore the whole ledger from a copy";
+        return Err(Damage::of(complete.path(), what).at(complete.base, end.peaks.size()).into());
+    }
+    let shelf = Shelf::new(dir);
+    for (number, place) in (end.first_frame..).zip(&end.places) {
+        let bytes = complete.read(*place)?;
+        shelf.with(|store| store.put(number, &bytes))?;
+    }
+    shelf.with(|store| store.sync())?;
+    Ok(tree.write(start / TILE, &tiles)?)
+}
+
+/// The tiles of all frames, and the tree with them.
+fn tiles_of(complete: &Complete, mut peaks: Peaks) -> Result<(Vec<Hash>, Peaks), ReadError> {
+    let end = &complete.end;
+    let mut tiles = Vec::new();
+    let numbered: Vec<_> = (end.first_frame..).zip(end.places.iter().copied()).collect();
+    for window in numbered.chunks(WINDOW) {
+        let read = |(number, place): &(u64, _)| -> Result<FrameLeaves, ReadError> {
+            let range = number * FRAME_RECORDS..end.peaks.size().min((number + 1) * FRAME_RECORDS);
+            let chunk = Chunk::of_frame(*number, &complete.read(*place)?, &range, complete.path())?;
+            Ok(leaves_of(chunk.records()))
+        };
+        let frames: Vec<FrameLeaves> = window.par_iter().map(read).collect::<Result<_, ReadError>>()?;
+        for frame in frames {
+            for tile in &frame.tiles {
+                peaks.push_subtree(TILE.trailing_zeros(), *tile).expect("frames begin where tiles do");
+            }
+            frame.rest.iter().for_each(|leaf| peaks.push(*leaf));
+            tiles.extend(frame.tiles);
+        }
+    }
+    Ok((tiles, peaks))
+}

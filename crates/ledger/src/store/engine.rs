@@ -1,0 +1,176 @@
+//! sled 0.34.7, with everything that it does not do by itself.
+//!
+//! - Its `flush` does not sync: the file `db` is synced here, through a handle of our own, also before opening.
+//! - A kill while it opens leaves `snap.*.generating`, which it then takes for its newest snapshot and never opens again:
+//!   removed before opening, which the ledger's own lock makes safe. Any other unreadable snapshot is moved aside, for
+//!   the log holds everything.
+//! - Values beyond a quarter of a segment go to files in `blobs/` that are never synced: segments are large, values
+//!   small, and a test watches that `blobs/` stays empty.
+//! - Its recovery can panic on a flipped bit, and stops silently at a tear: panics are caught, and whoever opens the
+//!   store compares its size with the tail's head.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::StoreError;
+use crate::error::{Damage, DiskError};
+
+const SEGMENT_BYTES: usize = 4 << 20;
+const CACHE_BYTES: u64 = 32 << 20;
+/// A dropped database gives its lock free a little later.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// An open database and the file behind it.
+#[derive(Debug)]
+pub struct Engine {
+    db: sled::Db,
+    file: File,
+    folder: PathBuf,
+}
+
+impl Engine {
+    /// Opens the database in a folder, or makes it there.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        prepare(folder).map_err(StoreError::Disk)?;
+        let db = match attempt(folder) {
+            Ok(db) => db,
+            Err(Failure::Io(e)) => return Err(StoreError::Disk(DiskError::at("open", folder)(e))),
+            Err(Failure::Unreadable(_)) if move_snapshots_aside(folder).map_err(StoreError::Disk)? => {
+                attempt(folder).map_err(|failure| failure.into_error(folder))?
+            }
+            Err(failure) => return Err(failure.into_error(folder)),
+        };
+        let path = folder.join("db");
+        let file = File::open(&path).map_err(|e| StoreError::Disk(DiskError::at("open", &path)(e)))?;
+        Ok(Self { db, file, folder: folder.to_owned() })
+    }
+
+    pub fn read(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
+        self.guard("read", || self.db.get(key))
+    }
+
+    /// Inserts an empty value.
+    pub fn reserve(&self, key: &[u8]) -> Result<(), StoreError> {
+        self.guard("write", || self.db.insert(key, &[][..])).map(drop)
+    }
+
+    /// Writes values, all or none.
+    pub fn write(&self, values: Vec<([u8; 10], Vec<u8>)>) -> Result<(), StoreError> {
+        self.guard("write", || {
+            let mut batch = sled::Batch::default();
+            values.iter().for_each(|(key, value)| batch.insert(&key[..], value.as_slice()));
+            self.db.apply_batch(batch)
+        })
+    }
+
+    /// Makes what was written durable.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        self.guard("flush", || self.db.flush())?;
+        self.file.sync_data().map_err(|e| StoreError::Disk(DiskError::at("sync", &self.folder)(e)))
+    }
+
+    /// All keys, greatest first, and whether their value is empty.
+    pub fn backwards(&self) -> impl Iterator<Item = Result<(sled::IVec, bool), StoreError>> {
+        let mut entries = self.db.iter();
+        std::iter::from_fn(move || {
+            let next = self.guard("read", || entries.next_back().transpose()).transpose()?;
+            Some(next.map(|(key, value)| (key, value.is_empty())))
+        })
+    }
+
+    fn guard<T>(&self, doing: &'static str, work: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
+        match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(sled::Error::Io(e))) => Err(StoreError::Disk(DiskError::at(doing, &self.folder)(e))),
+            Ok(Err(e)) => Err(Failure::Unreadable(e.to_string()).into_error(&self.folder)),
+            Err(panic) => Err(Failure::Unreadable(panic_text(&*panic)).into_error(&self.folder)),
+        }
+    }
+}
+
+/// What may be left behind by a crash is removed, and what the system has not yet written is written.
+fn prepare(folder: &Path) -> Result<(), DiskError> {
+    let names = std::fs::read_dir(folder).map_err(DiskError::at("read", folder))?;
+    for entry in names {
+        let path = entry.map_err(DiskError::at("read", folder))?.path();
+        if is_snapshot(&path) && path.extension().is_some_and(|extension| extension == "generating") {
+            crate::disk::remove_if_there(&path)?;
+        }
+    }
+    let db = folder.join("db");
+    match File::open(&db) {
+        Ok(file) => file.sync_data().map_err(DiskError::at("sync", &db)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(DiskError::at("open", &db)(e)),
+    }
+}
+
+enum Failure {
+    Io(std::io::Error),
+    Unreadable(String),
+}
+
+impl Failure {
+    fn into_error(self, folder: &Path) -> StoreError {
+        match self {
+            Self::Io(e) => StoreError::Disk(DiskError::at("open", folder)(e)),
+            Self::Unreadable(why) => {
+                let what = format!("cannot be read ({why}); restore the whole ledger from a copy");
+                StoreError::Damaged(Damage::of(&folder.join("db"), what))
+            }
+        }
+    }
+}
+
+fn attempt(folder: &Path) -> Result<sled::Db, Failure> {
+    let config = sled::Config::new()
+        .path(folder)
+        .segment_size(SEGMENT_BYTES)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(None)
+        .use_compression(false);
+    for _ in 1..LOCK_TRIES {
+        match open_once(&config) {
+            Err(Failure::Io(e)) if e.to_string().contains("acquire lock") => std::thread::sleep(LOCK_PAUSE),
+            other => return other,
+        }
+    }
+    open_once(&config)
+}
+
+fn open_once(config: &sled::Config) -> Result<sled::Db, Failure> {
+    match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        Ok(Ok(db)) => Ok(db),
+        Ok(Err(sled::Error::Io(e))) => Err(Failure::Io(e)),
+        Ok(Err(e)) => Err(Failure::Unreadable(e.to_string())),
+        Err(panic) => Err(Failure::Unreadable(panic_text(&*panic))),
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("an unnamed failure").to_owned()
+}
+
+/// Whether there were any.
+fn move_snapshots_aside(folder: &Path) -> Result<bool, DiskError> {
+    let names = std::fs::read_dir(folder).map_err(DiskError::at("read", folder))?;
+    let mut any = false;
+    for entry in names {
+        let path = entry.map_err(DiskError::at("read", folder))?.path();
+        if is_snapshot(&path) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let aside = folder.join(format!("aside.{name}"));
+            std::fs::rename(&path, &aside).map_err(DiskError::at("rename", &path))?;
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+fn is_snapshot(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("snap."))
+}

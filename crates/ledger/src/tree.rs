@@ -1,0 +1,120 @@
+//! The file `tree`: the hash of every tile of 256 leaves, so that the root of any prefix needs few of them.
+//!
+//! It can always be made again from the records; it is written before the tail that counts on it.
+
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use crate::error::{Damage, DiskError, ReadError};
+use crate::merkle::{Hash, Peaks, TILE_LEAVES};
+
+/// The file's name.
+pub const FILE: &str = "tree";
+
+/// Records below one stored hash.
+pub const TILE: u64 = TILE_LEAVES as u64;
+/// Height of a tile in the tree.
+const TILE_HEIGHT: u32 = TILE_LEAVES.trailing_zeros();
+
+const MAGIC: &[u8; 8] = b"RCNTTREE";
+const VERSION: u64 = 1;
+const HEAD_BYTES: usize = 32;
+const HASH_BYTES: usize = 32;
+
+/// The tiles of a ledger.
+#[derive(Debug)]
+pub struct Tree {
+    path: PathBuf,
+    head: [u8; HEAD_BYTES],
+}
+
+impl Tree {
+    pub fn new(dir: &Path, ledger: Uuid) -> Self {
+        let mut head = [0; HEAD_BYTES];
+        head[..8].copy_from_slice(MAGIC);
+        head[8..16].copy_from_slice(&VERSION.to_le_bytes());
+        head[16..].copy_from_slice(ledger.as_bytes());
+        Self { path: dir.join(FILE), head }
+    }
+
+    /// The hashes of the first `count` tiles.
+    pub fn read(&self, count: u64) -> Result<Vec<Hash>, ReadError> {
+        let bytes = match std::fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == ErrorKind::NotFound && count == 0 => return Ok(Vec::new()),
+            Err(e) if e.kind() == ErrorKind::NotFound => return Err(self.damaged("is missing").into()),
+            Err(e) => return Err(DiskError::at("read", &self.path)(e).into()),
+        };
+        let Some(tiles) = bytes.strip_prefix(&self.head) else {
+            return Err(self.damaged("does not belong to this ledger").into());
+        };
+        let (hashes, _) = tiles.as_chunks::<HASH_BYTES>();
+        match hashes.get(..count as usize) {
+            Some(hashes) => Ok(hashes.iter().copied().map(Hash).collect()),
+            None => Err(self.damaged("is too short").into()),
+        }
+    }
+
+    /// Puts the hashes of tiles in place from tile `first` on, and makes them durable.
+    pub fn write(&self, first: u64, tiles: &[Hash]) -> Result<(), DiskError> {
+        if tiles.is_empty() {
+            return Ok(());
+        }
+        let open = OpenOptions::new().write(true).create(true).truncate(false).open(&self.path);
+        let file = open.map_err(DiskError::at("open", &self.path))?;
+        let bytes: Vec<u8> = tiles.iter().flat_map(|tile| tile.0).collect();
+        let at = HEAD_BYTES as u64 + first * HASH_BYTES as u64;
+        let write = |file: &File| {
+            file.write_all_at(&self.head, 0)?;
+            file.write_all_at(&bytes, at)?;
+            file.sync_data()
+        };
+        write(&file).map_err(DiskError::at("write", &self.path))?;
+        if first == 0 { crate::disk::sync_parent(&self.path) } else { Ok(()) }
+    }
+
+    /// The tree over the first `count` tiles.
+    pub fn peaks(&self, count: u64) -> Result<Peaks, ReadError> {
+        let mut peaks = Peaks::new();
+        for tile in self.read(count)? {
+            peaks.push_subtree(TILE_HEIGHT, tile).expect("tiles alone are always aligned");
+        }
+        Ok(peaks)
+    }
+
+    fn damaged(&self, what: &str) -> Damage {
+        Damage::of(&self.path, format!("{what}; remove it, it is made again when the ledger is next written to"))
+    }
+}
+
+/// Collects the hashes of the tiles that a run of leaves completes.
+#[derive(Debug)]
+pub struct Tiles {
+    first: u64,
+    leaves: Vec<Hash>,
+    done: Vec<Hash>,
+}
+
+impl Tiles {
+    /// Leaves follow from this position on, where a tile begins.
+    pub fn from(position: u64) -> Self {
+        Self { first: position / TILE, leaves: Vec::with_capacity(TILE_LEAVES), done: Vec::new() }
+    }
+
+    pub fn push(&mut self, leaf: Hash) {
+        self.leaves.push(leaf);
+        if self.leaves.len() == TILE_LEAVES {
+            self.done.push(crate::merkle::subtree_root(&self.leaves));
+            self.leaves.clear();
+        }
+    }
+
+    /// The number of the first tile, and the hashes of all complete ones.
+    pub fn complete(&self) -> (u64, &[Hash]) {
+        (self.first, &self.done)
+    }
+}

@@ -1,0 +1,102 @@
+//! Opening a ledger for writing: what a crash left behind is finished or discarded, what is damaged is named.
+//!
+//! The store is not opened here unless something has to be finished: that would cost every single append tens of
+//! milliseconds. It is compared with the tail whenever it is opened.
+
+use std::path::Path;
+
+use super::group::Recent;
+use super::{Live, Options, Writer};
+use crate::codec::view_content;
+use crate::error::{Damage, OpenError, ReadError};
+use crate::header::Header;
+use crate::index_shim::Index;
+use crate::instant::Instant;
+use crate::lock::Lock;
+use crate::shelf::Shelf;
+use crate::tail::{self, Journal, Tail, TailHead};
+use crate::{disk, ledger, stage, store};
+
+/// Opens the ledger in `dir` for writing.
+pub fn open(dir: &Path, options: Options) -> Result<Writer, OpenError> {
+    // Looked at before the lock, so that no lock file appears where no ledger is.
+    Header::read(dir)?;
+    let lock = Lock::take(dir, Instant::now())?;
+    let header = Header::read(dir)?;
+    remove_leftovers(dir)?;
+    let tail = tail::load(dir, header.id)?;
+    require_store(dir, &tail)?;
+    let (journal, tail) = match stage::recover(dir, &header, &tail)? {
+        Some(head) => {
+            let journal = Journal::start(dir, head.clone())?;
+            stage::forget(dir)?;
+            (journal, Tail::empty(head))
+        }
+        None => (Journal::resume(dir, &tail)?, tail),
+    };
+    let recent = recent_of(&tail, dir)?;
+    let live = Live::new(dir.to_owned(), header, Shelf::new(dir), tail.clone());
+    let index = open_index(&live, &tail.head)?;
+    Ok(Writer {
+        live: live.into(),
+        journal,
+        index,
+        recent,
+        waiting: Vec::new(),
+        last_recorded_at: tail.last_recorded_at(),
+        peaks: tail.peaks,
+        admission: options.admission,
+        clock: options.clock,
+        stopped: false,
+        dirty: false,
+        _lock: lock,
+    })
+}
+
+/// Files that were about to take another's place, and the mark of a ledger in the making.
+fn remove_leftovers(dir: &Path) -> Result<(), OpenError> {
+    for name in ["tail.new", "header.new", ledger::CREATING] {
+        disk::remove_if_there(&dir.join(name))?;
+    }
+    Ok(())
+}
+
+fn require_store(dir: &Path, tail: &Tail) -> Result<(), OpenError> {
+    let file = dir.join(store::FOLDER).join("db");
+    if file.metadata().is_ok_and(|db| db.len() > 0) {
+        return Ok(());
+    }
+    let what = "is missing or empty, though the tail counts on it; restore the whole ledger from a copy";
+    Err(Damage::of(&file, what).at(0, tail.head.base()).into())
+}
+
+fn recent_of(tail: &Tail, dir: &Path) -> Result<Recent, OpenError> {
+    let mut recent = Recent::default();
+    for commit in &tail.commits {
+        for (position, content) in (commit.first..).zip(&commit.contents) {
+            let event = view_content(content)
+                .map_err(|e| Damage::of(&dir.join(tail::FILE), e.to_string()).at(position, position + 1))?;
+            recent.add(event.id(), event.voids(), position);
+        }
+    }
+    Ok(recent)
+}
+
+/// Adds the records that the index does not hold yet.
+pub fn catch_up(index: &mut Index, live: &Live, size: u64) -> Result<(), ReadError> {
+    if index.covered() < size {
+        for chunk in live.read(index.covered()..size)? {
+            let chunk = chunk?;
+            let ids: Vec<_> = chunk.records().map(|record| (record.event.id(), record.event.voids())).collect();
+            index.add(chunk.positions().start, &ids)?;
+        }
+    }
+    Ok(())
+}
+
+/// The identity index up to the store's size; what it lacks is read from the store.
+fn open_index(live: &Live, head: &TailHead) -> Result<Index, OpenError> {
+    let mut index = Index::default();
+    catch_up(&mut index, live, head.base())?;
+    Ok(index)
+}
