@@ -3,4 +3,5 @@
 mod answer; // answers as flat text, and the auditor's
 mod differential; // random ledgers: every number of the product is the auditor's
 mod product; // the product's answers, in memory
+mod replay; // views under any cut, in any steps
 mod shrink; // makes a failing ledger small

@@ -1,2 +1,89 @@
-//! stub
-fn main() {}
+//! The `recount` binary: what was typed, the command that answers it, and the exit code.
+//!
+//! `args.rs` is the grammar, `context.rs` and `load.rs` find what a command needs, `commands/` has one file per command,
+//! `output/` is the only room that prints, `error.rs` folds every failure into a message and an exit code.
+
+mod args;
+mod commands;
+mod context;
+mod definition;
+mod demo;
+mod error;
+mod load;
+mod output;
+mod rates;
+mod scope;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind as UsageKind;
+
+use crate::args::{Cli, Command};
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::output::STDOUT_CLOSED;
+
+fn main() -> ExitCode {
+    let typed = commands::append::spread_attributes(std::env::args_os());
+    match Cli::try_parse_from(&typed) {
+        Ok(cli) => run(cli),
+        Err(error) => refuse(&error, &typed),
+    }
+}
+
+fn run(cli: Cli) -> ExitCode {
+    let mut context = Context::new(cli.global);
+    match dispatch(cli.command, &mut context).and_then(|()| context.out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our answer has seen enough, as `recount log | head` has.
+        Err(error) if error.code == STDOUT_CLOSED => ExitCode::SUCCESS,
+        Err(error) => {
+            context.out.error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Answers a command; the demo calls it for the commands that it shows.
+pub fn dispatch(command: Command, context: &mut Context) -> Result<(), CommandError> {
+    match command {
+        Command::Init(args) => commands::init::run(&args, context),
+        Command::Import(args) => commands::import::run(&args, context),
+        Command::Append(args) => commands::append::run(&args, context),
+        Command::Void(args) => commands::void::run(&args, context),
+        Command::Log(args) => commands::log::run(&args, context),
+        Command::Mrr(args) => commands::mrr::run(&args, context),
+        Command::Movements(args) => commands::movements::run(&args, context),
+        Command::Ndr(args) => commands::ndr::run(&args, context),
+        Command::Explain(args) => commands::explain::run(&args, context),
+        Command::Check(args) => commands::check::run(&args, context),
+        Command::Verify(args) => commands::verify::run(&args, context),
+        Command::Demo(args) => commands::demo::run(&args, context),
+        Command::Completions(args) => commands::completions::run(&args, context),
+        Command::Man(args) => commands::man::run(&args, context),
+    }
+}
+
+/// Help and version are answers; everything else that clap says is wrong usage.
+fn refuse(error: &clap::Error, typed: &[OsString]) -> ExitCode {
+    let answer = matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion);
+    if !answer && asks_for_json(typed) {
+        let text = error.to_string();
+        let message = text.trim_start_matches("error: ").split("\n\nUsage:").next().unwrap_or(&text).trim();
+        output::early_error(&CommandError::usage(message).hint("see `recount --help`").json());
+    } else {
+        // The terminal or pipe may be gone; there is nobody left to tell.
+        error.print().ok();
+    }
+    ExitCode::from(if answer { 0 } else { 2 })
+}
+
+/// Whether `-o json` stands anywhere, for command lines that cannot be parsed as a whole.
+fn asks_for_json(typed: &[OsString]) -> bool {
+    let words: Vec<_> = typed.iter().map(|word| word.to_string_lossy()).collect();
+    let glued = |word: &str| matches!(word, "-ojson" | "-o=json" | "--output=json");
+    let apart = |pair: &[std::borrow::Cow<'_, str>]| matches!(&*pair[0], "-o" | "--output") && pair[1] == "json";
+    words.iter().any(|word| glued(word)) || words.windows(2).any(apart)
+}

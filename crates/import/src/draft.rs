@@ -168,13 +168,13 @@ fn attributes(fields: &Fields<'_>) -> Vec<(String, String)> {
 fn refuse_foreign(kind: Kind, fields: &Fields<'_>) -> Result<(), FieldError> {
     let known = kind.fields();
     if let Some(field) = fields.given().find(|field| !known.has(*field)) {
-        let error = FieldError::of(field, format!("means nothing for a {}", kind.name()));
+        let error = FieldError::of(field, format!("means nothing beside kind {}", kind.name()));
         return Err(error.hint(foreign_hint(kind, field)));
     }
     match fields.attributes().first() {
         Some((name, _)) if !matches!(kind, Kind::Movement(_) | Kind::Profile) => {
             let name = format!("{ATTRIBUTE_PREFIX}{name}");
-            let error = FieldError::new(Some(&name), format!("means nothing for a {}", kind.name()));
+            let error = FieldError::new(Some(&name), format!("means nothing beside kind {}", kind.name()));
             Err(error.hint("attributes stand beside a movement, or alone in a row of kind profile"))
         }
         _ => Ok(()),

@@ -200,11 +200,11 @@ pub(crate) fn unknown_name(what: &str, name: &str) -> FieldError {
     let shown = crate::error::shown(name);
     let near = Field::ALL.into_iter().find(|field| similar(field.name(), name));
     let first = match near {
-        Some(field) => format!("did you mean {}? ", field.name()),
+        Some(field) => format!("did you mean {}? otherwise: ", field.name()),
         None => String::new(),
     };
     let hint = format!(
-        "{first}The known names are {}; read it as one of them with --map {name}=NAME, or leave it out with --map {name}=",
+        "{first}the known names are {}; read it as one of them with --map {name}=NAME, or leave it out with --map {name}=",
         known_names(),
         name = name.chars().take(64).collect::<String>(),
     );

@@ -1,78 +1,23 @@
 //! One file into a ledger: read, staged, looked at by the caller, and published whole or not at all.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::path::PathBuf;
+use std::collections::HashMap;
 
-use recount_ledger::{Body, Currency, Event, Import, Origin, RejectedRow, Rejection, Stage, Staged, Writer, Zone};
-use serde_json::{Value, json};
+use recount_ledger::{Body, Event, Import, Origin, RejectedRow, Rejection, Stage, Staged, Writer};
 
-use crate::blocks::{BlockError, Blocks};
-use crate::csv::Header;
-use crate::encoding::Utf8Reader;
+use crate::blocks::BlockError;
 use crate::error::{FieldError, ImportError, RowError};
 use crate::format::Format;
-use crate::input::{Input, Meter, Opened, Packed};
-use crate::kind::KindNames;
-use crate::names::ColumnNames;
+use crate::input::Input;
+use crate::options::{Options, rules_json};
 use crate::order::Order;
 use crate::pipeline::{self, Dialect, Plan};
 use crate::progress::Progress;
-use crate::rejects::{self, Partial, Rejects};
-use crate::row::Rules;
+use crate::rejects::{self, Rejects};
 use crate::rows::{BadRow, Parsed};
+use crate::source::{Source, unreadable};
 
 /// Bad rows that are reported one by one; a file with more of them is not read to its end, unless rejects are written.
 pub const ERRORS_MAX: usize = 100;
-
-/// How a file is read.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The format; none to tell it from the file's name.
-    pub format: Option<Format>,
-    /// The source that event keys belong to, `native` where nothing else is said.
-    pub source: String,
-    /// The currency of rows that name none: from `--currency`, else the ledger's.
-    pub currency: Option<Currency>,
-    /// The zone in which bare dates begin.
-    pub zone: Zone,
-    /// `--map old=new`: a column of the file and the native name it is read as; an empty name leaves it out.
-    pub columns: Vec<(String, String)>,
-    /// `--map-kind old=new`.
-    pub kinds: Vec<(String, String)>,
-    /// Who or what writes the rows.
-    pub recorded_by: String,
-    /// Where bad rows go, each with its reason. Without it a file with a bad row records nothing.
-    pub rejects: Option<PathBuf>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            format: None,
-            source: recount_ledger::DEFAULT_SOURCE.to_owned(),
-            currency: None,
-            zone: Zone::UTC,
-            columns: Vec::new(),
-            kinds: Vec::new(),
-            recorded_by: "recount import".to_owned(),
-            rejects: None,
-        }
-    }
-}
-
-impl Options {
-    fn rules(&self, input: &Input) -> Result<Rules, ImportError> {
-        Ok(Rules {
-            source: self.source.clone(),
-            file: Some(input.file_name()),
-            recorded_by: self.recorded_by.clone(),
-            zone: self.zone,
-            currency: self.currency,
-            kinds: KindNames::new(&self.kinds)?,
-        })
-    }
-}
 
 /// What became of a file; `read` is the sum of `recorded`, `duplicates`, `rejected` and `conflicts`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -164,57 +109,6 @@ impl<'w> Prepared<'w> {
         self.rejects.map_or(Ok(()), Rejects::finish)?;
         Ok(self.report)
     }
-}
-
-/// A file that was opened and looked at.
-struct Source {
-    input: Input,
-    blocks: Blocks<Utf8Reader<Packed>>,
-    meter: Meter,
-    dialect: Dialect,
-    rules: Rules,
-    /// Standard input cannot be read twice; where that may be needed, a copy of it is kept.
-    spooled: Option<Partial>,
-}
-
-impl Source {
-    fn open(input: &Input, options: &Options, progress: &Progress) -> Result<Self, ImportError> {
-        let rules = options.rules(input)?;
-        let names = ColumnNames::new(&options.columns)?;
-        let format = options.format.or_else(|| input.format());
-        let format = format.ok_or_else(|| ImportError::UnknownFormat { file: input.shown() })?;
-        options.rejects.as_deref().map_or(Ok(()), |path| rejects::check_path(path, input))?;
-        let (spooled, spool) = match (&options.rejects, input) {
-            (Some(path), Input::Stdin) => spool_beside(path)?,
-            _ => (None, None),
-        };
-        let Opened { text, meter } = input.open(progress, spool)?;
-        let mut blocks = Blocks::new(text);
-        let start = blocks.peek().map_err(|error| unreadable(input, 0, error))?;
-        let dialect = match format {
-            Format::JsonLines => Dialect::JsonLines(names),
-            Format::Csv => {
-                let header = Header::read(start, &names).map_err(|wrong| {
-                    let (message, hint) = (wrong.error.message, wrong.error.hint);
-                    let column_name = wrong.error.field;
-                    let at =
-                        RowError { line: Some(wrong.line), column: wrong.column, column_name, ..RowError::of(input) };
-                    ImportError::File(Box::new(RowError { message, hint, ..at }))
-                })?;
-                Dialect::Csv(header)
-            }
-        };
-        if let Dialect::Csv(header) = &dialect {
-            blocks.skip(header.bytes).map_err(|error| unreadable(input, 0, error))?;
-        }
-        blocks.end_records(dialect.ending());
-        Ok(Self { input: input.clone(), blocks, meter, dialect, rules, spooled })
-    }
-}
-
-fn spool_beside(path: &std::path::Path) -> Result<(Option<Partial>, Option<File>), ImportError> {
-    let spool = Partial::beside(path, ".stdin").map_err(|error| ImportError::Rejects { path: path.to_owned(), error });
-    spool.map(|(partial, file)| (Some(partial), Some(file)))
 }
 
 /// A file while its rows are staged.
@@ -368,37 +262,9 @@ fn rejected_row(rejected: &RejectedRow, input: &Input, order: &Order) -> RowErro
     }
 }
 
-fn unreadable(input: &Input, lines: u64, error: BlockError) -> ImportError {
-    match error {
-        BlockError::Io(error) => ImportError::Read { file: input.shown(), error },
-        BlockError::Endless => {
-            let message = format!("a row that begins here is longer than {} bytes", crate::blocks::RECORD_BYTES_MAX);
-            let hint = Some("is a quote not closed, or is this no file of rows?".to_owned());
-            let line = Some(lines + 1);
-            ImportError::File(Box::new(RowError { line, message, hint, ..RowError::of(input) }))
-        }
-    }
-}
-
 fn format_of(dialect: &Dialect) -> Format {
     match dialect {
         Dialect::Csv(_) => Format::Csv,
         Dialect::JsonLines(_) => Format::JsonLines,
     }
-}
-
-/// The rules by which a file was read, as its import record keeps them: canonical JSON, keys in order.
-fn rules_json(rules: &Rules, options: &Options, dialect: &Dialect) -> Result<String, ImportError> {
-    let names = ColumnNames::new(&options.columns)?;
-    let mut object = BTreeMap::from([
-        ("source", json!(rules.source)),
-        ("zone", json!(rules.zone.name())),
-        ("currency", rules.currency.map_or(Value::Null, |currency| json!(currency.code()))),
-        ("map", json!(names.pairs().collect::<BTreeMap<_, _>>())),
-        ("map_kind", json!(rules.kinds.pairs().collect::<BTreeMap<_, _>>())),
-    ]);
-    if let Dialect::Csv(header) = dialect {
-        object.insert("delimiter", json!(char::from(header.delimiter).to_string()));
-    }
-    Ok(json!(object).to_string())
 }

@@ -70,19 +70,31 @@ impl Input {
             Self::Stdin => (Box::new(io::stdin()), 0, Compression::None),
         };
         progress.begin(size);
+        Opened::of(raw, named, progress, spool).map_err(failed)
+    }
+}
+
+impl Opened {
+    /// Begins to read raw bytes that are packed as the name of their file says.
+    pub(crate) fn of(
+        raw: Box<dyn Read + Send>,
+        named: Compression,
+        progress: &Progress,
+        spool: Option<File>,
+    ) -> io::Result<Self> {
         let meter = Meter::default();
-        let mut metered =
-            BufReader::with_capacity(BUFFER, Metered { raw, meter: meter.clone(), progress: progress.clone(), spool });
+        let metered = Metered { raw, meter: meter.clone(), progress: progress.clone(), spool };
+        let mut metered = BufReader::with_capacity(BUFFER, metered);
         let compression = match named {
-            Compression::None => packed_as(&mut metered).map_err(failed)?,
+            Compression::None => packed_as(&mut metered)?,
             known => known,
         };
-        let unpacked: Box<dyn Read + Send> = match compression {
+        let inner: Box<dyn Read + Send> = match compression {
             Compression::None => Box::new(metered),
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(metered)),
-            Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(metered).map_err(failed)?),
+            Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(metered)?),
         };
-        Ok(Opened { text: Utf8Reader::new(Packed { inner: unpacked, compression }), meter })
+        Ok(Self { text: Utf8Reader::new(Packed { inner, compression }), meter })
     }
 }
 

@@ -16,12 +16,16 @@ mod input;
 mod jsonl;
 mod kind;
 mod names;
+mod options;
 mod order;
 mod pipeline;
 mod progress;
 mod rejects;
 mod row;
 mod rows;
+mod source;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use draft::event_from_fields;
@@ -29,8 +33,9 @@ pub use error::{FieldError, ImportError, MapError, RowError};
 pub use export::{RecordJson, fields_of, record_json};
 pub use field::Field;
 pub use format::{Format, FormatError};
-pub use import::{ERRORS_MAX, Options, Prepared, Report, prepare};
+pub use import::{ERRORS_MAX, Prepared, Report, prepare};
 pub use input::Input;
 pub use kind::{Kind, KindNames};
+pub use options::Options;
 pub use progress::Progress;
 pub use row::{Fields, Rules};

@@ -29,7 +29,8 @@ pub(crate) fn amount(field: Field, text: &str) -> Result<Amount, FieldError> {
 /// A rate of exchange.
 pub(crate) fn rate(text: &str) -> Result<Rate, FieldError> {
     text.parse().map_err(|error: recount_ledger::RateError| {
-        let digits = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let plain = text.strip_prefix('-').unwrap_or(text);
+        let digits = plain.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         if digits { FieldError::told(Some("rate"), &error.to_string()) } else { malformed_number(Field::Rate, text) }
     })
 }
@@ -59,6 +60,9 @@ fn number_problem(text: &str) -> (&'static str, String) {
         unsigned.starts_with(|c: char| c.is_ascii_digit())
             && unsigned.chars().all(|c| c.is_ascii_digit() || marks.contains(&c))
     };
+    if text.starts_with(['+', '\u{2212}']) {
+        return ("has a sign that is not a plain minus", "write 12.50 or -12.50".to_owned());
+    }
     if of_digits(&[',', '.', ' ', '\'', '\u{a0}', '\u{202f}', '\u{2019}']) {
         return grouped(unsigned);
     }
@@ -67,9 +71,6 @@ fn number_problem(text: &str) -> (&'static str, String) {
     }
     if text.starts_with('(') && text.ends_with(')') {
         return ("is in parentheses", "write an amount below 0 with a minus sign, like -12.50".to_owned());
-    }
-    if text.starts_with(['+', '\u{2212}']) {
-        return ("has a sign that is not a plain minus", "write 12.50 or -12.50".to_owned());
     }
     if unsigned.starts_with('.') {
         return ("has no digit before the point", "write 0.5 for .5".to_owned());
@@ -101,10 +102,10 @@ fn grouped(text: &str) -> (&'static str, String) {
         Some(at) if comma_is_decimal || (dotted_thousands && text.matches(',').count() == 1) => {
             ("has a decimal comma", format!("write {}.{}", digits(&text[..at]), digits(&text[at..])))
         }
-        Some(_) if !text.contains('.') => (
-            "has a comma in it",
-            format!("write {} without thousands separators, or a point as the decimal mark", digits(text)),
-        ),
+        Some(at) if !text.contains('.') && text.matches(',').count() == 1 => {
+            let decimal = format!("{}.{}", digits(&text[..at]), digits(&text[at..]));
+            ("has a comma in it", format!("write {}, or {decimal} if the comma is the decimal mark", digits(text)))
+        }
         _ => {
             let (whole, fraction) = match text.rfind('.') {
                 Some(at) if text.matches('.').count() == 1 => (&text[..at], &text[at..]),
@@ -200,9 +201,8 @@ fn malformed_date(field: Field, text: &str) -> FieldError {
     let numeric =
         parts.iter().all(|part| !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit()));
     if parts.len() == 3 && numeric {
-        let year_last = parts[0].len() <= 2;
-        if year_last && parts[2].len() <= 4 {
-            return error("can be read as more than one date").hint("write year, month, day, like 2025-04-03");
+        if parts[0].len() <= 2 {
+            return day_first(field, text, &parts);
         }
         if parts[0].len() == 4 && text.contains(['/', '.']) {
             let hint = format!("write {}-{:0>2}-{:0>2}", parts[0], parts[1], parts[2]);
@@ -222,6 +222,22 @@ fn malformed_date(field: Field, text: &str) -> FieldError {
         return error("has no offset from UTC").hint(hint);
     }
     error("is not a date or an instant").hint(DATE_FORMS)
+}
+
+/// A date whose year stands last: which number is the month shows only where the other cannot be one.
+fn day_first(field: Field, text: &str, parts: &[&str]) -> FieldError {
+    let error = |problem: &str| FieldError::of(field, format!("{} {problem}", shown(text)));
+    let number = |index: usize| parts[index].parse::<u32>().unwrap_or_default();
+    let written = match (number(0), number(1)) {
+        (day @ 13..=31, month @ 1..=12) | (month @ 1..=12, day @ 13..=31) => Some((month, day)),
+        _ => None,
+    };
+    match written {
+        Some((month, day)) if parts[2].len() == 4 => {
+            error("does not begin with the year").hint(format!("write {}-{month:02}-{day:02}", parts[2]))
+        }
+        _ => error("can be read as more than one date").hint("write year, month, day, like 2025-04-03"),
+    }
 }
 
 /// Whether what follows a date is a time of day and nothing else.

@@ -30,6 +30,12 @@ impl Currency {
     pub(crate) fn recorded(code: [u8; 3]) -> Option<Self> {
         code.iter().all(u8::is_ascii_uppercase).then_some(Self(code))
     }
+
+    /// How many decimals amounts are usually shown with: 2 for USD, 0 for JPY, 3 for KWD.
+    pub fn minor_digits(&self) -> u32 {
+        let known = iso_currency::Currency::from_code(self.code());
+        known.and_then(|currency| currency.exponent()).map_or(2, u32::from)
+    }
 }
 
 impl FromStr for Currency {

@@ -96,8 +96,8 @@ impl Movement {
             Claim::Churn => refuse_if(!zero, "mrr", "a churn leaves 0; call it downgrade if some MRR remains")?,
             Claim::Change => refuse_if(self.mrr.is_none(), "mrr", "is missing; a change states the MRR after it")?,
             _ => {
-                refuse_if(self.mrr.is_none(), "mrr", format!("is missing; {kind} states the MRR after it"))?;
-                refuse_if(zero, "mrr", format!("{kind} leaves more than 0; call it churn if no MRR remains"))?;
+                refuse_with(self.mrr.is_none(), "mrr", || format!("is missing; {kind} states the MRR after it"))?;
+                refuse_with(zero, "mrr", || format!("{kind} leaves more than 0; call it churn if no MRR remains"))?;
             }
         }
         let stated = !zero || self.mrr_before.is_some_and(|before| !before.is_zero());
@@ -129,14 +129,12 @@ impl Denomination {
 }
 
 fn attributes(attributes: &[(String, String)]) -> Result<(), InvalidEvent> {
-    refuse_if(
-        attributes.len() > ATTRIBUTES_MAX,
-        "attr",
-        format!("more than {ATTRIBUTES_MAX} attributes beside one event"),
-    )?;
+    refuse_with(attributes.len() > ATTRIBUTES_MAX, "attr", || {
+        format!("more than {ATTRIBUTES_MAX} attributes beside one event")
+    })?;
     for (name, value) in attributes {
         text("attr", name)?;
-        text(&format!("attr.{name}"), value)?;
+        text("", value).map_err(|invalid| InvalidEvent { field: format!("attr.{name}"), ..invalid })?;
     }
     let sorted = attributes.windows(2).all(|pair| pair[0].0 < pair[1].0);
     refuse_if(!sorted, "attr", "attributes must be sorted by name, each once")
@@ -144,11 +142,11 @@ fn attributes(attributes: &[(String, String)]) -> Result<(), InvalidEvent> {
 
 fn text(field: &str, value: &str) -> Result<(), InvalidEvent> {
     refuse_if(value.is_empty(), field, "is missing")?;
-    refuse_if(value.len() > TEXT_BYTES_MAX, field, format!("is longer than {TEXT_BYTES_MAX} bytes"))
+    refuse_with(value.len() > TEXT_BYTES_MAX, field, || format!("is longer than {TEXT_BYTES_MAX} bytes"))
 }
 
 fn document(field: &str, value: &str) -> Result<(), InvalidEvent> {
-    refuse_if(value.len() > DOCUMENT_BYTES_MAX, field, format!("is longer than {DOCUMENT_BYTES_MAX} bytes"))
+    refuse_with(value.len() > DOCUMENT_BYTES_MAX, field, || format!("is longer than {DOCUMENT_BYTES_MAX} bytes"))
 }
 
 fn optional(field: &str, value: Option<&String>) -> Result<(), InvalidEvent> {
@@ -157,9 +155,17 @@ fn optional(field: &str, value: Option<&String>) -> Result<(), InvalidEvent> {
 
 fn not_negative(field: &str, value: Option<Amount>) -> Result<(), InvalidEvent> {
     let negative = value.is_some_and(Amount::is_negative);
-    refuse_if(negative, field, "is below 0; MRR is never negative, a credit is a one_time record")
+    let problem = match field {
+        "quantity" => "is below 0; a quantity counts units",
+        _ => "is below 0; MRR is never negative, a credit is a one_time record",
+    };
+    refuse_if(negative, field, problem)
 }
 
-fn refuse_if(wrong: bool, field: &str, problem: impl Into<String>) -> Result<(), InvalidEvent> {
-    if wrong { Err(InvalidEvent::new(field, problem)) } else { Ok(()) }
+fn refuse_if(wrong: bool, field: &str, problem: &str) -> Result<(), InvalidEvent> {
+    refuse_with(wrong, field, || problem.to_owned())
+}
+
+fn refuse_with(wrong: bool, field: &str, problem: impl FnOnce() -> String) -> Result<(), InvalidEvent> {
+    if wrong { Err(InvalidEvent::new(field, problem())) } else { Ok(()) }
 }

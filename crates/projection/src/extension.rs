@@ -209,7 +209,7 @@ impl<'p> Extension<'p> {
         attributes.iter().try_for_each(|(name, value)| {
             let name = name.as_ref();
             let column = columns.iter().position(|column| column.name == name).unwrap_or_else(|| {
-                columns.push(AttributeColumn { name: name.to_owned(), ..AttributeColumn::default() });
+                columns.push(AttributeColumn::named(name.to_owned()));
                 columns.len() - 1
             });
             let code = columns[column].values.intern(value.as_ref())?;

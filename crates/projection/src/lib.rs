@@ -4,6 +4,7 @@
 //! is a projection under one cut. Pure: no clock, and no IO but that of the cache.
 
 mod bookings;
+mod cache;
 mod claims;
 mod column;
 mod cut;
@@ -22,6 +23,7 @@ mod spans;
 mod strings;
 mod view;
 
+pub use cache::CacheError;
 pub use cut::{Boundary, Cut};
 pub use extension::Extension;
 pub use fact::{Contradiction, ExtendError, Finding, FindingCode, FxQuote, Level, Listed, MergeCycle};

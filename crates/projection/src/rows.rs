@@ -196,3 +196,10 @@ pub(crate) struct AttributeColumn {
     /// 1 + the value's number.
     pub(crate) codes: Column<u32>,
 }
+
+impl AttributeColumn {
+    /// One that no row sets yet.
+    pub(crate) fn named(name: String) -> Self {
+        Self { name, ..Self::default() }
+    }
+}

@@ -113,6 +113,39 @@ impl Spans {
         }
     }
 
+    /// Slots that follow each other without gaps, from counts: of every customer twice its slots, one more where the last
+    /// holds profiles; of every slot its rows and, of these, the voided ones. None if they do not add up.
+    pub(crate) fn of_counts(
+        counts: &[u32],
+        rows: &[u32],
+        voided: &[u32],
+        name: Vec<u32>,
+        names: Strings,
+    ) -> Option<Self> {
+        let mut spans = Self { names, ..Self::default() };
+        let mut slot = 0u32;
+        for (customer, count) in (0u32..).zip(counts) {
+            spans.first.push(if count >> 1 == 0 { 0 } else { slot });
+            spans.count.push(count.rotate_right(1));
+            slot = slot.checked_add(count >> 1)?;
+            if slot as usize > rows.len() {
+                return None;
+            }
+            spans.owner.resize(slot as usize, customer);
+        }
+        let mut start = 0u32;
+        for (rows, voided) in rows.iter().zip(voided) {
+            let end = start.checked_add(*rows)?;
+            spans.live.push([start, end.checked_sub(*voided).filter(|live| *live >= start)?]);
+            spans.end.push(end);
+            start = end;
+        }
+        let lengths = [rows.len(), voided.len(), name.len(), slot as usize];
+        let known = name.iter().all(|name| *name >= SELF || *name < spans.names.len());
+        spans.name = name;
+        (lengths == [rows.len(); 4] && known).then_some(spans)
+    }
+
     /// Forgets every slot, but not the names.
     pub(crate) fn clear(&mut self) {
         self.count.fill(0);

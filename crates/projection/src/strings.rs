@@ -1,6 +1,7 @@
 //! Dictionaries of texts: one arena of bytes, dense numbers, a hash table of numbers.
 
 use std::hash::Hasher;
+use std::sync::OnceLock;
 
 use rustc_hash::FxHasher;
 
@@ -113,30 +114,38 @@ fn spread(hash: u64) -> usize {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interner {
     strings: Strings,
-    table: Table,
+    /// Made when it is first asked: most reports look up no id.
+    table: OnceLock<Table>,
 }
 
 impl Interner {
     pub(crate) fn of(strings: Strings) -> Self {
-        let mut table = Table::default();
-        for (index, text) in (0..).zip(strings.iter()) {
-            table.insert(hash_of(0, text), index);
-        }
-        Self { strings, table }
+        Self { strings, table: OnceLock::new() }
+    }
+
+    fn table(&self) -> &Table {
+        self.table.get_or_init(|| {
+            let mut table = Table::default();
+            for (index, text) in (0..).zip(self.strings.iter()) {
+                table.insert(hash_of(0, text), index);
+            }
+            table
+        })
     }
 
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
-        self.table.find(hash_of(0, text), |index| self.strings.text(index) == text)
+        self.table().find(hash_of(0, text), |index| self.strings.text(index) == text)
     }
 
     /// The number of a text, a new one if need be; none beyond 4 GiB of texts.
     pub(crate) fn intern(&mut self, text: &str) -> Option<u32> {
         let hash = hash_of(0, text);
-        if let Some(index) = self.table.find(hash, |index| self.strings.text(index) == text) {
+        if let Some(index) = self.table().find(hash, |index| self.strings.text(index) == text) {
             return Some(index);
         }
         let index = self.strings.push(text)?;
-        self.table.insert(hash, index);
+        let table = self.table.get_mut().expect("it was made to look the text up");
+        table.insert(hash, index);
         Some(index)
     }
 

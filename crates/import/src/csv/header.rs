@@ -51,7 +51,8 @@ impl Header {
         };
         let rest = &text[blank..];
         if rest.iter().all(u8::is_ascii_whitespace) {
-            return Err(wrong(None, FieldError::row("the file is empty").hint(HEADER_HINT)));
+            let error = FieldError::row("the file is empty").hint(HEADER_HINT);
+            return Err(HeaderError { line: 1, column: None, error });
         }
         let (delimiter, content, end) = choose_delimiter(rest, known);
         let record = std::str::from_utf8(&rest[..content])

@@ -339,3 +339,40 @@ pub fn any_event() -> impl Strategy<Value = Event> {
 pub fn any_events(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Event>> {
     vec(any_event(), count)
 }
+
+/// A movement as a numbering system writes them.
+pub fn numbered(i: u32) -> Event {
+    let customer = i.wrapping_mul(2_654_435_761) % 1_000_000;
+    let mut event = plain();
+    event.key = Key::Named(format!("evt_{i:09}"));
+    event.origin = Origin { source: "stripe".to_owned(), file: text("events.csv"), row: Some(u64::from(i) + 1) };
+    if let Body::Movement(movement) = &mut event.body {
+        movement.customer = format!("cus_{customer:06}");
+        movement.subscription = Some(format!("sub_{customer:06}_{:02}", i % 3));
+        movement.plan = text(["starter", "team"][i as usize % 2]);
+    }
+    event
+}
+
+/// A movement with this plan.
+pub fn with_plan(plan: &str) -> Event {
+    let mut event = plain();
+    if let Body::Movement(movement) = &mut event.body {
+        movement.plan = text(plan);
+    }
+    event
+}
+
+/// A movement with one attribute.
+pub fn with_attribute(name: &str, value: &str) -> Event {
+    with_attributes(pairs(&[(name, value)]))
+}
+
+/// A movement with these attributes.
+pub fn with_attributes(attributes: Vec<(String, String)>) -> Event {
+    let mut event = plain();
+    if let Body::Movement(movement) = &mut event.body {
+        movement.attributes = attributes;
+    }
+    event
+}

@@ -137,8 +137,4 @@ impl<'p> View<'p> {
     pub fn findings(&self) -> Vec<Finding> {
         findings::of(self)
     }
-
-    pub(crate) fn merged(&self) -> bool {
-        self.merged.is_some()
-    }
 }

@@ -101,6 +101,9 @@ fn instant(levels: &[Level], index: usize) -> Change {
 
 /// How two amounts compare; none where their currencies differ. Nothing has no currency.
 fn compare(one: &Purse, other: &Purse) -> Option<Ordering> {
+    if one == other {
+        return Some(Ordering::Equal);
+    }
     if one.is_empty() || other.is_empty() {
         return Some(other.is_empty().cmp(&one.is_empty()));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use recount_ledger::{Body, Claim, Currency, Event, EventId, Instant, Position, Recorded};
+use recount_ledger::{Body, Claim, Currency, EventId, Instant, Position, Recorded};
 
 use super::{Auditor, Refusal, Units};
 
@@ -108,9 +108,16 @@ impl Known {
         self.admitted.iter().filter(|r| r.recorded_at >= at).count()
     }
 
-    /// The newest booking among the admitted records.
+    /// The newest booking of an admitted record about customers; rates and the ledger's own records tell nothing about
+    /// how complete the movements are.
     pub fn newest_booking(&self) -> Option<Instant> {
-        self.admitted.iter().map(Recorded::booked_at).max()
+        let of_customers = |r: &&Recorded| {
+            matches!(
+                r.event.body,
+                Body::Movement(_) | Body::Void(_) | Body::Profile(_) | Body::Merge(_) | Body::OneTime(_)
+            )
+        };
+        self.admitted.iter().filter(of_customers).map(Recorded::booked_at).max()
     }
 
     /// The effective instant of the first live movement.
@@ -118,8 +125,18 @@ impl Known {
         self.levels().iter().map(|level| level.at).min()
     }
 
-    /// The live events, for a script of them.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
-        self.live.iter().map(|record| &record.event)
+    /// Native MRR at a boundary, per resolved customer and currency, without zeros.
+    pub fn native(&self, at: Instant) -> BTreeMap<(String, Currency), Units> {
+        let mut last = BTreeMap::new();
+        for level in self.levels().into_iter().filter(|level| level.at < at) {
+            last.insert(level.subscription.clone(), level);
+        }
+        let mut totals: BTreeMap<(String, Currency), Units> = BTreeMap::new();
+        for level in last.into_values() {
+            if let Some(currency) = level.currency.filter(|_| level.units != Units::ZERO) {
+                *totals.entry((level.customer, currency)).or_default() += level.units;
+            }
+        }
+        totals
     }
 }

@@ -171,8 +171,13 @@ fn victim(dice: &mut Dice, records: &[Recorded], taken_back: &[EventId]) -> Opti
     let recent = &records[records.len().saturating_sub(8)..];
     let from = if dice.percent(60) { recent } else { records };
     let record = (!from.is_empty()).then(|| &from[dice.index(from.len())])?;
-    let open = !matches!(record.event.body, Body::Void(_)) && !taken_back.contains(&record.event.id());
-    open.then(|| record.event.id())
+    let open = match &record.event.body {
+        Body::Void(_) => false,
+        // A rate is rarely taken back: without it most questions have no answer.
+        Body::FxRate(_) => dice.percent(15),
+        _ => true,
+    };
+    (open && !taken_back.contains(&record.event.id())).then(|| record.event.id())
 }
 
 fn push(dice: &mut Dice, records: &mut Vec<Recorded>, now: &mut Instant, mut event: Event, known: Instant) {

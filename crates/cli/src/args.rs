@@ -1,0 +1,174 @@
+//! What was typed: the grammar of the command line, before anything is looked up.
+//!
+//! One file per command holds that command's own flags (`commands/`); here lies what they share. What the flags mean
+//! together with the ledger is settled in `context.rs`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use recount_ledger::{Currency, Zone};
+
+use crate::commands;
+
+const ABOUT: &str = "An event-sourced subscription ledger: exact MRR and net dollar retention at any point in time";
+
+const EXAMPLES: &str = "\
+Examples:
+  recount demo                                     a sample company and a tour of the main questions
+  recount init --tz Europe/Berlin --currency EUR   make an empty ledger in ./recount-ledger
+  recount import events.csv                        record a file of subscription events
+  recount ndr --window 2025                        net dollar retention over 2025
+  recount ndr --window 2025 --known-at 2026-01-14  the same, as it was known at the board meeting
+
+Exit codes: 0 done; 1 the answer is no; 2 wrong usage; 3 bad input; 4 the ledger is damaged; 5 the ledger is
+missing, in use, or cannot be read or written.";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "recount", version, about = ABOUT, after_help = EXAMPLES, propagate_version = true)]
+#[command(arg_required_else_help = true, max_term_width = 110)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The ledger's directory
+    #[arg(long, global = true, value_name = "DIR", env = "RECOUNT_LEDGER", default_value = "./recount-ledger")]
+    pub ledger: PathBuf,
+    /// Time zone of bare dates and windows, an IANA name [default: the ledger's book zone]
+    #[arg(long, global = true, value_name = "ZONE")]
+    pub tz: Option<Zone>,
+    /// Month in which fiscal years (FY2025) start, 01 to 12 [default: 01]
+    #[arg(long, global = true, value_name = "MM", value_parser = clap::value_parser!(u8).range(1..=12))]
+    pub fiscal_year_start: Option<u8>,
+    /// How to print the answer [default: table]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_enum)]
+    pub output: Option<Format>,
+    /// Print no notes on stderr
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Show no progress bar
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+}
+
+/// How an answer is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned text for people
+    #[default]
+    Table,
+    /// One JSON document
+    Json,
+    /// Comma-separated values
+    Csv,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make an empty ledger
+    Init(commands::init::Args),
+    /// Record files of subscription events
+    Import(commands::import::Args),
+    /// Record one event
+    Append(commands::append::Args),
+    /// Take a record back
+    Void(commands::void::Args),
+    /// Show the records, oldest first
+    Log(commands::log::Args),
+    /// MRR per customer at a point in time
+    Mrr(commands::mrr::Args),
+    /// The MRR bridge from opening to closing
+    Movements(commands::movements::Args),
+    /// Net dollar retention, with gross and logo retention beside it
+    #[command(visible_alias = "nrr")]
+    Ndr(commands::ndr::Args),
+    /// The customers and events behind a retention figure, largest effect first
+    Explain(commands::explain::Args),
+    /// Contradictions and doubtful content of the ledger
+    Check(commands::check::Args),
+    /// Re-read every byte of the ledger and prove it unchanged
+    Verify(commands::verify::Args),
+    /// Make a sample company and walk through the main questions
+    Demo(commands::demo::Args),
+    /// Print a completion script for a shell
+    Completions(commands::completions::Args),
+    /// Print the manual page, or write all of them to a directory
+    Man(commands::man::Args),
+}
+
+/// What was known: the cut under which a report is made.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Cut of knowledge")]
+pub struct CutArgs {
+    /// Only what the source systems knew before T (a date means its end)
+    #[arg(long, value_name = "T")]
+    pub known_at: Option<String>,
+    /// Only what this ledger held: the first N records, or as of a date, an instant or a close
+    #[arg(long, value_name = "N|T|CLOSE")]
+    pub ledger_at: Option<String>,
+}
+
+/// The currency of a report and how it is converted.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Currency")]
+pub struct CurrencyArgs {
+    /// Report in this currency
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<Currency>,
+    /// Rates to convert at: constant-open, constant-close, constant:DATE or spot
+    #[arg(long, value_name = "POLICY")]
+    pub rates: Option<String>,
+}
+
+/// Which definition a figure follows.
+#[derive(Args, Clone, Debug, Default)]
+pub struct DefinitionArgs {
+    /// A preset, a definition in the ledger (NAME or NAME@VERSION), or a TOML file [default: standard]
+    #[arg(long, value_name = "NAME[@V]|FILE")]
+    pub definition: Option<String>,
+}
+
+/// A calendar step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Every {
+    /// Months
+    Month,
+    /// Quarters
+    Quarter,
+    /// Years
+    Year,
+}
+
+impl From<Every> for recount_metrics::Every {
+    fn from(every: Every) -> Self {
+        match every {
+            Every::Month => Self::Month,
+            Every::Quarter => Self::Quarter,
+            Every::Year => Self::Year,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Opens the projection of a ledger: from its cache where that is current, extended or rebuilt where it is not.
+
+use std::ops::Range;
+use std::path::Path;
+
+use recount_ledger::{Currency, Header, InUse, ReadError, Reader, Records, Writer};
+use recount_projection::Projection;
+
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::output::Output;
+use crate::output::progress::Bar;
+
+/// The cache's folder within the ledger's.
+const CACHE: &str = "projection";
+
+/// Where records come from: a reader, or the writer itself while it holds the ledger.
+pub trait Source {
+    /// How many records there are.
+    fn size(&self) -> u64;
+    /// Their Merkle root.
+    fn root(&self) -> [u8; 32];
+    /// The Merkle root of the first so many.
+    fn root_at(&self, size: u64) -> Result<[u8; 32], ReadError>;
+    /// The records of a range.
+    fn read(&self, positions: Range<u64>) -> Result<Records, ReadError>;
+    /// From where on records can be read beside another process's writer.
+    fn tail_start(&self) -> u64;
+}
+
+impl Source for Reader {
+    fn size(&self) -> u64 {
+        self.size()
+    }
+
+    fn root(&self) -> [u8; 32] {
+        self.root()
+    }
+
+    fn root_at(&self, size: u64) -> Result<[u8; 32], ReadError> {
+        self.root_at(size)
+    }
+
+    fn read(&self, positions: Range<u64>) -> Result<Records, ReadError> {
+        self.read(positions)
+    }
+
+    fn tail_start(&self) -> u64 {
+        self.tail_start()
+    }
+}
+
+impl Source for Writer {
+    fn size(&self) -> u64 {
+        self.size()
+    }
+
+    fn root(&self) -> [u8; 32] {
+        self.root()
+    }
+
+    fn root_at(&self, size: u64) -> Result<[u8; 32], ReadError> {
+        self.root_at(size)
+    }
+
+    fn read(&self, positions: Range<u64>) -> Result<Records, ReadError> {
+        self.read(positions)
+    }
+
+    fn tail_start(&self) -> u64 {
+        0
+    }
+}
+
+/// A ledger opened for questions.
+pub struct Book {
+    /// The records.
+    pub reader: Reader,
+    /// What they come to.
+    pub projection: Projection,
+}
+
+impl Book {
+    /// Opens the ledger of the command line.
+    pub fn open(context: &mut Context) -> Result<Self, CommandError> {
+        let reader = context.reader()?;
+        let projection = projection(&context.dir, &reader, &mut context.out)?;
+        Ok(Self { reader, projection })
+    }
+}
+
+/// The projection of all records of a source; beside another process's writer, of those that the cache has.
+pub fn projection(dir: &Path, source: &dyn Source, out: &mut Output) -> Result<Projection, CommandError> {
+    let mut known = cached(dir, source, out)?;
+    let from = known.size();
+    match extend(&mut known, source, out) {
+        Ok(()) => {}
+        Err(Failure::InUse(in_use)) if from > 0 => {
+            out.note(&format!(
+                "{in_use}; answered from the projection cache, which has the first {from} of {} records",
+                source.size()
+            ))?;
+            return cached(dir, source, out);
+        }
+        Err(failure) => return Err(failure.into()),
+    }
+    // A tail is short and read anew each time; what took the store to find out is worth keeping.
+    if from < source.tail_start().min(source.size()) {
+        save(dir, &known, out)?;
+    }
+    Ok(known)
+}
+
+/// The currency of amounts that name none: the one that the ledger was made with, else the only one on record.
+pub fn only_currency(header: &Header, projection: &Projection) -> Option<Currency> {
+    header.currency.or_else(|| match projection.currencies().as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    })
+}
+
+/// Writes the cache. It is only ever a cache: that it cannot be written is no failure.
+pub fn save(dir: &Path, projection: &Projection, out: &mut Output) -> Result<(), CommandError> {
+    match shim::save(projection, &dir.join(CACHE)) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            out.note(&format!("the projection cache could not be written, the next answer takes longer: {error}"))
+        }
+    }
+}
+
+/// What the cache has, if it belongs to this ledger; else nothing, and why is said.
+fn cached(dir: &Path, source: &dyn Source, out: &mut Output) -> Result<Projection, CommandError> {
+    let known = match shim::load(&dir.join(CACHE)) {
+        Ok(Some(known)) => known,
+        Ok(None) => return Ok(Projection::empty()),
+        Err(error) => {
+            out.note(&format!("the projection cache is rebuilt: {error}"))?;
+            return Ok(Projection::empty());
+        }
+    };
+    if belongs(&known, source)? {
+        return Ok(known);
+    }
+    out.note("the projection cache is rebuilt: it belongs to another ledger or to another state of this one")?;
+    Ok(Projection::empty())
+}
+
+fn belongs(known: &Projection, source: &dyn Source) -> Result<bool, CommandError> {
+    if known.size() > source.size() {
+        return Ok(false);
+    }
+    match source.root_at(known.size()) {
+        Ok(root) => Ok(root == known.root()),
+        // The writer of another process holds what could tell; the cache was right when it was written.
+        Err(ReadError::InUse(_)) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+enum Failure {
+    InUse(InUse),
+    Other(CommandError),
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::InUse(in_use) => Self::InUse(in_use),
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl From<Failure> for CommandError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::InUse(in_use) => in_use.into(),
+            Failure::Other(error) => error,
+        }
+    }
+}
+
+fn extend(known: &mut Projection, source: &dyn Source, out: &Output) -> Result<(), Failure> {
+    let (from, size) = (known.size(), source.size());
+    if from == size {
+        // A projection of nothing was never told a root.
+        if size == 0 {
+            known.seal(source.root());
+        }
+        return Ok(());
+    }
+    let bar = Bar::records(out, "replaying", size - from);
+    let mut extension = known.extension();
+    for chunk in source.read(from..size)? {
+        let chunk = chunk?;
+        for record in chunk.records() {
+            extension.push(&record).map_err(|error| Failure::Other(error.into()))?;
+        }
+        bar.set(chunk.positions().end - from);
+    }
+    extension.finish().map_err(|error| Failure::Other(error.into()))?;
+    known.seal(source.root());
+    Ok(())
+}
+
+// Until the projection's cache lands.
+mod shim {
+    pub fn save(_: &recount_projection::Projection, _: &std::path::Path) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+    pub fn load(_: &std::path::Path) -> Result<Option<recount_projection::Projection>, std::io::Error> {
+        Ok(None)
+    }
+}

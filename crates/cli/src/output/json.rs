@@ -1,0 +1,10 @@
+//! JSON: money and ratios as exact strings, one document a line.
+
+use serde::Serialize;
+
+/// A document and the end of its line.
+pub fn document(document: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(document).expect("reports hold only strings, numbers and lists of them");
+    text.push('\n');
+    text
+}

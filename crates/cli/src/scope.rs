@@ -1,0 +1,228 @@
+//! A ledger under a cut, in a calendar: what every report is asked of, and what it says about itself.
+
+use std::path::Path;
+
+use recount_ledger::Close;
+use recount_metrics::{Calendar, Definition, Point, Rates, Warning, parse_point};
+use recount_projection::{Boundary, Cut, Listed, View};
+use serde::Serialize;
+
+use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs};
+use crate::context::Context;
+use crate::error::{CommandError, ErrorKind};
+use crate::load::Book;
+
+/// A ledger under a cut, in a calendar.
+pub struct Scope<'b> {
+    /// The replayed records under the cut.
+    pub view: View<'b>,
+    /// Zone and fiscal year.
+    pub calendar: Calendar,
+    /// The close that the cut names.
+    pub close: Option<&'b Listed<Close>>,
+    /// `--ledger-at` as resolved: a count, an instant, or the name of a close.
+    ledger_at: Option<String>,
+    /// Where the command line departs from the close.
+    pub overrides: Vec<String>,
+}
+
+/// What every report says about itself, after its figures.
+#[derive(Clone, Debug, Serialize)]
+pub struct Envelope {
+    tz: &'static str,
+    ledger: Head,
+    contradictions: u64,
+    warnings: Vec<Warned>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Head {
+    size: u64,
+    root: String,
+    cut: ResolvedCut,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ResolvedCut {
+    known_at: Option<String>,
+    ledger_at: Option<String>,
+    size: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Warned {
+    code: &'static str,
+    message: String,
+    count: u64,
+}
+
+impl<'b> Scope<'b> {
+    /// The book under the cut of the command line.
+    pub fn new(book: &'b Book, cut: &CutArgs, context: &Context) -> Result<Self, CommandError> {
+        let header = book.reader.header();
+        let close = cut.ledger_at.as_deref().and_then(|name| named_close(book, name));
+        let (zone, fiscal_start) = match close {
+            Some(listed) => (listed.body.zone.parse().unwrap_or(header.zone), listed.body.fiscal_start),
+            None => (header.zone, 1),
+        };
+        let calendar = context.calendar(zone, fiscal_start)?;
+        let known_at = cut.known_at.as_deref().map(|text| parse_point(text, &calendar)).transpose()?;
+        let (size, ledger_at) = match (close, cut.ledger_at.as_deref()) {
+            (Some(listed), _) => (listed.position.0, Some(listed.body.name.clone())),
+            (None, Some(text)) => resolve(book, text, &calendar)?,
+            (None, None) => (u64::MAX, None),
+        };
+        let overrides = close.map(|listed| departures(&listed.body, &calendar)).unwrap_or_default();
+        Ok(Self { view: book.projection.view(Cut { known_at, size })?, calendar, close, ledger_at, overrides })
+    }
+
+    /// The definition that the flags name; else that of the close, else the standard one.
+    pub fn definition(&self, named: &DefinitionArgs, currency: &CurrencyArgs) -> Result<Definition, CommandError> {
+        let mut definition = match (&named.definition, self.close) {
+            (Some(text), _) => self.named_definition(text)?,
+            (None, Some(close)) => self.recorded(&close.body.definition, Some(close.body.version))?,
+            (None, None) => Definition::standard(),
+        };
+        if let Some(code) = currency.currency {
+            definition = definition.with_currency(code);
+        }
+        if let Some(rates) = rates(currency)? {
+            definition = definition.with_rates(rates);
+        }
+        Ok(definition)
+    }
+
+    fn named_definition(&self, text: &str) -> Result<Definition, CommandError> {
+        let path = Path::new(text);
+        if path.extension().is_some_and(|ending| ending == "toml") || path.is_file() {
+            let document = std::fs::read_to_string(path).map_err(|error| CommandError::io("read", path, &error))?;
+            return Definition::from_toml(&document).map_err(|error| CommandError::from(error).in_file(path));
+        }
+        match text.rsplit_once('@') {
+            Some((name, version)) => {
+                let version = version.parse().map_err(|_| {
+                    CommandError::usage(format!("{version:?} is not a version; write it like {name}@2"))
+                })?;
+                self.recorded(name, Some(version))
+            }
+            None => self.recorded(text, None),
+        }
+    }
+
+    /// A definition by name: a preset (version 0), or the version that the ledger holds under the cut.
+    fn recorded(&self, name: &str, version: Option<u32>) -> Result<Definition, CommandError> {
+        if version.unwrap_or(0) == 0 && Definition::preset(name).is_ok() {
+            return Ok(Definition::preset(name)?);
+        }
+        let admitted = |listed: &&Listed<_>| listed.position.0 < self.view.cut().size;
+        let fits = |listed: &&Listed<recount_ledger::Definition>| {
+            listed.body.name == name && version.is_none_or(|version| listed.body.version == version)
+        };
+        let found = self.view.projection().definitions().iter().filter(admitted).rfind(fits);
+        match (found, version) {
+            (Some(listed), _) => Ok(Definition::from_toml(&listed.body.document)?.with_version(listed.body.version)),
+            (None, None) => Ok(Definition::preset(name)?),
+            (None, Some(version)) => Err(CommandError::new(
+                ErrorKind::Usage,
+                "definition",
+                format!("there is no definition {name}@{version}"),
+            )),
+        }
+    }
+
+    /// What the report says about itself.
+    pub fn envelope(&self, warnings: &[Warning]) -> Envelope {
+        let projection = self.view.projection();
+        let cut = self.view.cut();
+        let warned = |warning: &Warning| Warned {
+            code: warning.code.name(),
+            message: warning.message.clone(),
+            count: warning.count,
+        };
+        Envelope {
+            tz: self.calendar.zone().name(),
+            ledger: Head {
+                size: projection.size(),
+                root: hex(&projection.root()),
+                cut: ResolvedCut {
+                    known_at: cut.known_at.map(|Boundary(at)| at.to_string()),
+                    ledger_at: self.ledger_at.clone(),
+                    size: cut.size,
+                },
+            },
+            contradictions: self.view.contradiction_count(),
+            warnings: warnings.iter().map(warned).collect(),
+        }
+    }
+}
+
+impl Envelope {
+    /// Adds warnings and the ledger's head to a page.
+    pub fn close_page(&self, page: &mut crate::output::Page) {
+        let cut = &self.ledger.cut;
+        let mut head = format!(
+            "ledger: {} records, root {}, zone {}",
+            crate::output::money::count(self.ledger.size),
+            &self.ledger.root[..12],
+            self.tz
+        );
+        if let Some(known_at) = &cut.known_at {
+            head.push_str(&format!("; known before {known_at}"));
+        }
+        if let Some(ledger_at) = &cut.ledger_at {
+            let records = crate::output::money::count(cut.size);
+            head.push_str(&format!("; as of {ledger_at}, the first {records} records"));
+        }
+        page.blank();
+        for warning in &self.warnings {
+            page.warning(format!("{} ({})", warning.message, warning.code));
+        }
+        page.remark(head);
+    }
+}
+
+/// The policy of rates that the flags name.
+pub fn rates(currency: &CurrencyArgs) -> Result<Option<Rates>, CommandError> {
+    Ok(currency.rates.as_deref().map(str::parse).transpose()?)
+}
+
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn named_close<'b>(book: &'b Book, name: &str) -> Option<&'b Listed<Close>> {
+    book.projection.closes().iter().rfind(|listed| listed.body.name == name)
+}
+
+/// A count of records, or the records before a point.
+fn resolve(book: &Book, text: &str, calendar: &Calendar) -> Result<(u64, Option<String>), CommandError> {
+    let size = book.projection.size();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        let count = text.parse::<u64>().ok().filter(|count| *count <= size);
+        let beyond = || CommandError::usage(format!("--ledger-at {text}: the ledger has only {size} records"));
+        return Ok((count.ok_or_else(beyond)?, Some(text.to_owned())));
+    }
+    let point = Point::parse(text).map_err(|_| {
+        let names: Vec<_> = book.projection.closes().iter().map(|listed| listed.body.name.as_str()).collect();
+        let known =
+            if names.is_empty() { "the ledger has none".to_owned() } else { format!("closes: {}", names.join(", ")) };
+        CommandError::usage(format!("--ledger-at {text:?} is no count of records, no date or instant, and no close"))
+            .hint(known)
+    })?;
+    let Boundary(at) = point.boundary(calendar)?;
+    Ok((book.projection.size_before(at), Some(at.to_string())))
+}
+
+/// Where the command line departs from what the close says.
+fn departures(close: &Close, calendar: &Calendar) -> Vec<String> {
+    let mut found = Vec::new();
+    if close.zone != calendar.zone().name() {
+        found.push(format!("zone {} instead of the close's {}", calendar.zone(), close.zone));
+    }
+    if close.fiscal_start != calendar.fiscal_start() {
+        let (here, there) = (calendar.fiscal_start(), close.fiscal_start);
+        found.push(format!("fiscal years start in month {here:02} instead of the close's {there:02}"));
+    }
+    found
+}
