@@ -28,6 +28,7 @@ pub struct Known {
 pub(super) struct Level {
     pub position: Position,
     pub at: Instant,
+    pub booked: Instant,
     /// The resolved customer.
     pub customer: String,
     /// The customer it was recorded under, and the id within that.
@@ -92,6 +93,7 @@ impl Known {
             levels.push(Level {
                 position: record.position,
                 at: movement.effective_at.at,
+                booked: record.booked_at(),
                 customer: self.customer(&movement.customer),
                 subscription: (movement.customer.clone(), movement.subscription_id().to_owned()),
                 claim: movement.claim,
@@ -101,6 +103,22 @@ impl Known {
             });
         }
         levels
+    }
+
+    /// The live movements that only their position puts after another of the same subscription, instant and booking:
+    /// of each such group the last.
+    pub fn ties(&self) -> Vec<Position> {
+        let levels = self.levels();
+        let tied = |one: &Level, other: &Level| {
+            (&one.subscription, one.at, one.booked) == (&other.subscription, other.at, other.booked)
+        };
+        let last = levels.iter().enumerate().filter(|(index, level)| {
+            let earlier = levels[..*index].iter().any(|other| tied(level, other));
+            earlier && !levels[index + 1..].iter().any(|other| tied(level, other))
+        });
+        let mut positions: Vec<Position> = last.map(|(_, level)| level.position).collect();
+        positions.sort();
+        positions
     }
 
     /// How many admitted records were recorded at or after an instant.
