@@ -48,11 +48,17 @@ fn try_seed(seed: u64) -> Result<(), String> {
     for number in 0..QUESTIONS {
         let question = workload.question(number);
         let (want, got) = (audited(&auditor, &question), answered(&projection, &question));
-        if want != got {
+        if differ(&want, &got) {
             return Err(report(seed, number, &workload.records, &question));
         }
     }
     Ok(())
+}
+
+/// The auditor asks for a rate of every currency in force between open and close, the product only for those that enter
+/// the figure: that alone is no difference, and has tests of its own.
+fn differ(want: &Answer, got: &Answer) -> bool {
+    want != got && !(got.is_ok() && *want == Err("no rate".to_owned()))
 }
 
 fn both(records: &[Recorded], question: &Question) -> (Answer, Answer) {
@@ -64,13 +70,15 @@ fn both(records: &[Recorded], question: &Question) -> (Answer, Answer) {
 fn report(seed: u64, number: u64, records: &[Recorded], question: &Question) -> String {
     let differs = |records: &[Recorded], question: &Question| {
         let (want, got) = both(records, question);
-        want != got
+        differ(&want, &got)
     };
     let (records, question) = shrunk(records.to_vec(), question.clone(), differs);
     let (want, got) = both(&records, &question);
     let definition = match &question.ask {
         Ask::Mrr { .. } => String::new(),
-        Ask::Movements { definition, .. } | Ask::Retention { definition, .. } => definition.to_toml("failing"),
+        Ask::Movements { definition, .. } | Ask::Retention { definition, .. } | Ask::Series { definition, .. } => {
+            definition.to_toml("failing")
+        }
     };
     let script = script_of(&records);
     let differences = differences(&want, &got);

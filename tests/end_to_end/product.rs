@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use recount_ledger::{Recorded, units_text};
 use recount_metrics::{
     Bridge, Calendar, Definition, Every, Figure, FigureError, MovementsQuestion, MrrQuestion, Rates, Retention,
-    RetentionQuestion, Window, movements, mrr, parse_point, retention,
+    RetentionQuestion, Trailing, Window, WindowError, movements, mrr, parse_point, retention, retention_series,
 };
 use recount_projection::{Boundary, Cut, Projection, View};
 use recount_testkit::{Ask, Question};
@@ -43,11 +43,7 @@ fn ask(
     calendar: &Calendar,
     out: &mut BTreeMap<String, String>,
 ) -> Result<(), FigureError> {
-    let by = match &question.ask {
-        Ask::Mrr { by, .. } | Ask::Movements { by, .. } | Ask::Retention { by, .. } => *by,
-    };
-    // A name that nobody ever used is refused by the product; the auditor has one group of everybody.
-    let by = by.filter(|by| view.attribute(by).is_some());
+    let by = question.by().filter(|by| view.attribute(by).is_some());
     match &question.ask {
         Ask::Mrr { at, report, .. } => {
             let at = parse_point(at, calendar)?;
@@ -82,6 +78,19 @@ fn ask(
             retention_lines(out, "", wanted, &report.total);
             for (value, group) in &report.groups {
                 retention_lines(out, &(named(value.as_deref()) + " "), wanted, group);
+            }
+        }
+        Ask::Series { window, every, trailing, definition: wanted } => {
+            let (window, definition) = (Window::parse(window, calendar)?, read(wanted));
+            let every = every.text().parse::<Every>().expect("a length of parts");
+            let trailing = trailing.map(|months| format!("{months}m").parse::<Trailing>().expect("a span"));
+            let question = RetentionQuestion { window: &window, definition: &definition, calendar, by };
+            let rows = match retention_series(view, &question, every, trailing) {
+                Err(FigureError::Window(WindowError::NoPart { .. })) => Vec::new(),
+                rows => rows?,
+            };
+            for (row, report) in rows.iter().enumerate() {
+                retention_lines(out, &format!("row {row} "), wanted, &report.total);
             }
         }
     }

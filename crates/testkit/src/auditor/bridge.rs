@@ -94,7 +94,7 @@ impl Known {
         segment: Option<&Segment>,
     ) -> Result<Bridge, Refusal> {
         let nobody = BTreeSet::new();
-        let scope = Scope { definition, segment: None, without: &nobody, part, whole, zone };
+        let scope = Scope { definition, segment: None, without: &nobody, part, exclude_open: whole.open, whole, zone };
         let levels = self.scoped(&scope);
         let member = self.member_of(&scope)?;
         let (opening, closing) = scope.rate_boundaries();
@@ -144,7 +144,8 @@ impl Bridge {
         if membership.at(part.close) {
             let units = at_closing_rates.at(part.close);
             self.fx += &units - path.at(part.close);
-            self.customers.closing += usize::from(!units.is_zero());
+            // Heads are counted at the rates that value the steps, or they would not foot.
+            self.customers.closing += usize::from(!path.at(part.close).is_zero());
             self.closing += units;
         }
     }

@@ -45,7 +45,15 @@ impl Known {
         segment: Option<&Segment>,
     ) -> Result<(Retention, Ratios, TopTen), Refusal> {
         let nobody = BTreeSet::new();
-        let scope = Scope { definition, segment, without: &nobody, part: window, whole: window, zone };
+        let scope = Scope {
+            definition,
+            segment,
+            without: &nobody,
+            part: window,
+            exclude_open: window.open,
+            whole: window,
+            zone,
+        };
         let figures = self.part(&scope)?;
         let ratios = self.combined(&scope)?;
         let mut owned: Vec<(String, Units)> = figures.owned.clone().into_iter().collect();
@@ -71,7 +79,7 @@ impl Known {
         }
         let mut parts = Vec::new();
         for part in spans {
-            parts.push(self.part(&Scope { part, ..*scope })?);
+            parts.push(self.part(&Scope { part, exclude_open: part.open, ..*scope })?);
         }
         let pick = |pair: fn(&Retention) -> &(Units, Units)| {
             let pairs: Vec<(Units, Units)> = parts.iter().map(|part| pair(part).clone()).collect();

@@ -16,7 +16,7 @@ mod retention;
 mod totals;
 
 use num_bigint::BigInt;
-use recount_ledger::{Currency, Recorded};
+use recount_ledger::{Body, Currency, Recorded};
 
 pub use bridge::{Bridge, Counts};
 pub use combine::{Ratios, TopTen};
@@ -53,6 +53,18 @@ impl Auditor {
     /// An auditor of these records.
     pub fn new(records: Vec<Recorded>) -> Self {
         Self { records }
+    }
+
+    /// Whether any record sets an attribute, admitted or not.
+    pub fn names(&self, attribute: &str) -> bool {
+        self.records.iter().any(|record| {
+            let attributes = match &record.event.body {
+                Body::Movement(movement) => &movement.attributes,
+                Body::Profile(profile) => &profile.attributes,
+                _ => return false,
+            };
+            attributes.iter().any(|(name, _)| name == attribute)
+        })
     }
 
     /// Its records.

@@ -31,6 +31,9 @@ pub(super) struct Scope<'a> {
     /// Customers left out, as if they were excluded.
     pub without: &'a BTreeSet<String>,
     pub part: Span,
+    /// Where exclusions at `open` are read: the part's, but a bridge excludes the same customers in all of its rows, so
+    /// that each row opens where the one before it closed.
+    pub exclude_open: Instant,
     /// The whole window, whose ends the constant rates are those of.
     pub whole: Span,
     pub zone: Zone,
@@ -107,7 +110,8 @@ impl Known {
         let mut levels = self.levels();
         levels.retain(|level| !scope.without.contains(&level.customer));
         for (name, value) in &scope.definition.exclude {
-            let values = self.attribute(name, scope.boundary(scope.definition.exclude_at));
+            let before = (scope.definition.exclude_at == ReadAt::Open).then_some(scope.exclude_open);
+            let values = self.attribute(name, before);
             levels.retain(|level| values.get(&level.customer) != Some(value));
         }
         if let Some(segment) = scope.segment {

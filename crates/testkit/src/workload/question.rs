@@ -52,6 +52,17 @@ pub enum Ask {
         /// The attribute to group by.
         by: Option<&'static str>,
     },
+    /// Retention as a series.
+    Series {
+        /// The window in which the rows' parts close.
+        window: String,
+        /// The parts.
+        every: Every,
+        /// The months of each row, ended with its part; none for the part itself.
+        trailing: Option<u32>,
+        /// The definition.
+        definition: Definition,
+    },
 }
 
 const WINDOWS: [&str; 14] = [
@@ -73,10 +84,19 @@ const WINDOWS: [&str; 14] = [
 const WHOLE_MONTHS: [&str; 6] = ["2024", "2025", "2024-Q3", "ttm:2025-06", "FY2025-H1", "2023-07-01..2025-06-30"];
 
 impl Question {
+    /// The attribute to group by.
+    pub const fn by(&self) -> Option<&'static str> {
+        match &self.ask {
+            Ask::Mrr { by, .. } | Ask::Movements { by, .. } | Ask::Retention { by, .. } => *by,
+            Ask::Series { .. } => None,
+        }
+    }
+
     pub(super) fn new(workload: &Workload, dice: &mut Dice) -> Self {
         let ask = match dice.below(10) {
             0..=1 => Ask::Mrr { at: point(dice), report: report(workload, dice), by: by(dice) },
             2..=4 => movements(workload, dice),
+            5 => series(workload, dice),
             _ => retention(workload, dice),
         };
         Self {
@@ -122,6 +142,18 @@ fn retention(workload: &Workload, dice: &mut Dice) -> Ask {
         definition.attribute_at = ReadAt::Open;
     }
     Ask::Retention { window: window.to_owned(), definition, by }
+}
+
+fn series(workload: &Workload, dice: &mut Dice) -> Ask {
+    let mut definition = Definition { report: report(workload, dice), rates: rates(dice), ..Definition::default() };
+    methods(dice, &mut definition);
+    cohort(dice, &mut definition);
+    if definition.net == NetMethod::AllMovements {
+        definition.floor = 0.into();
+    }
+    let every = *dice.pick(&[Every::Month, Every::Quarter, Every::Year]);
+    let trailing = dice.percent(60).then(|| *dice.pick(&[12, 12, 3, 1]));
+    Ask::Series { window: (*dice.pick(&WINDOWS)).to_owned(), every, trailing, definition }
 }
 
 /// Net and gross, in the combinations that the contract allows.
