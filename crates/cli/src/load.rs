@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use recount_ledger::{Currency, Header, InUse, ReadError, Reader, Records, Writer};
-use recount_projection::Projection;
+use recount_projection::{CacheError, Projection};
 
 use crate::context::Context;
 use crate::error::CommandError;
@@ -16,6 +16,8 @@ const CACHE: &str = "projection";
 
 /// Where records come from: a reader, or the writer itself while it holds the ledger.
 pub trait Source {
+    /// What holds for the whole ledger.
+    fn header(&self) -> &Header;
     /// How many records there are.
     fn size(&self) -> u64;
     /// Their Merkle root.
@@ -29,6 +31,10 @@ pub trait Source {
 }
 
 impl Source for Reader {
+    fn header(&self) -> &Header {
+        self.header()
+    }
+
     fn size(&self) -> u64 {
         self.size()
     }
@@ -51,6 +57,10 @@ impl Source for Reader {
 }
 
 impl Source for Writer {
+    fn header(&self) -> &Header {
+        self.header()
+    }
+
     fn size(&self) -> u64 {
         self.size()
     }
@@ -106,7 +116,7 @@ pub fn projection(dir: &Path, source: &dyn Source, out: &mut Output) -> Result<P
     }
     // A tail is short and read anew each time; what took the store to find out is worth keeping.
     if from < source.tail_start().min(source.size()) {
-        save(dir, &known, out)?;
+        save(dir, source.header(), &mut known, out)?;
     }
     Ok(known)
 }
@@ -120,8 +130,8 @@ pub fn only_currency(header: &Header, projection: &Projection) -> Option<Currenc
 }
 
 /// Writes the cache. It is only ever a cache: that it cannot be written is no failure.
-pub fn save(dir: &Path, projection: &Projection, out: &mut Output) -> Result<(), CommandError> {
-    match shim::save(projection, &dir.join(CACHE)) {
+pub fn save(dir: &Path, ledger: &Header, projection: &mut Projection, out: &mut Output) -> Result<(), CommandError> {
+    match projection.save(&dir.join(CACHE), ledger.id) {
         Ok(()) => Ok(()),
         Err(error) => {
             out.note(&format!("the projection cache could not be written, the next answer takes longer: {error}"))
@@ -131,25 +141,22 @@ pub fn save(dir: &Path, projection: &Projection, out: &mut Output) -> Result<(),
 
 /// What the cache has, if it belongs to this ledger; else nothing, and why is said.
 fn cached(dir: &Path, source: &dyn Source, out: &mut Output) -> Result<Projection, CommandError> {
-    let known = match shim::load(&dir.join(CACHE)) {
-        Ok(Some(known)) => known,
-        Ok(None) => return Ok(Projection::empty()),
+    let known = match Projection::load(&dir.join(CACHE), source.header().id, source.size()) {
+        Ok(known) => known,
+        Err(CacheError::Missing { .. }) => return Ok(Projection::empty()),
         Err(error) => {
-            out.note(&format!("the projection cache is rebuilt: {error}"))?;
+            out.note(&format!("{error}; it is rebuilt from the records"))?;
             return Ok(Projection::empty());
         }
     };
     if belongs(&known, source)? {
         return Ok(known);
     }
-    out.note("the projection cache is rebuilt: it belongs to another ledger or to another state of this one")?;
+    out.note("the projection cache is of another state of this ledger; it is rebuilt from the records")?;
     Ok(Projection::empty())
 }
 
 fn belongs(known: &Projection, source: &dyn Source) -> Result<bool, CommandError> {
-    if known.size() > source.size() {
-        return Ok(false);
-    }
     match source.root_at(known.size()) {
         Ok(root) => Ok(root == known.root()),
         // The writer of another process holds what could tell; the cache was right when it was written.
@@ -202,14 +209,4 @@ fn extend(known: &mut Projection, source: &dyn Source, out: &Output) -> Result<(
     extension.finish().map_err(|error| Failure::Other(error.into()))?;
     known.seal(source.root());
     Ok(())
-}
-
-// Until the projection's cache lands.
-mod shim {
-    pub fn save(_: &recount_projection::Projection, _: &std::path::Path) -> Result<(), std::io::Error> {
-        Ok(())
-    }
-    pub fn load(_: &std::path::Path) -> Result<Option<recount_projection::Projection>, std::io::Error> {
-        Ok(None)
-    }
 }

@@ -220,8 +220,9 @@ impl Maker {
         more: Vec<(&'static str, String)>,
     ) {
         let cents = subscription.cents * subscription.seats;
-        // Some news reach the books weeks later.
-        let delay = if self.random.chance(35) { self.random.between(12, 75) } else { self.random.between(0, 3) };
+        // Some news reach the books weeks later, most of all those of the year's end.
+        let late = if on >= first_of(MONTHS - 1) { 250 } else { 35 };
+        let delay = if self.random.chance(late) { self.random.between(16, 75) } else { self.random.between(0, 3) };
         let fields = [
             ("kind", kind.to_owned()),
             ("customer_id", customer.to_owned()),

@@ -108,8 +108,8 @@ impl From<AppendError> for CommandError {
             AppendError::Rejected { rejection, .. } => rejection.into(),
             AppendError::Refused(refusal) => refusal.into(),
             AppendError::Read(read) => read.into(),
-            AppendError::Disk(disk) => disk.into(),
             AppendError::Stage(stage) => stage.into(),
+            AppendError::Disk(disk) => disk.into(),
             AppendError::WrongSize { .. } | AppendError::TooLarge { .. } => {
                 Self::new(ErrorKind::Input, "refused", error)
             }

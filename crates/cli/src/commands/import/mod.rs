@@ -83,7 +83,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
             Err(error) => {
                 // What was recorded before the file that failed stays recorded, and is reported.
                 if report.files() > 0 {
-                    finish(&writer, &projection, context)?;
+                    finish(&writer, &mut projection, context)?;
                     context.out.report(&report)?;
                 }
                 return Err(error);
@@ -91,16 +91,16 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         }
     }
     if !args.dry_run {
-        finish(&writer, &projection, context)?;
+        finish(&writer, &mut projection, context)?;
     }
     writer.close()?;
     context.out.report(&report)?;
     report.verdict()
 }
 
-fn finish(writer: &Writer, projection: &Projection, context: &mut Context) -> Result<(), CommandError> {
+fn finish(writer: &Writer, projection: &mut Projection, context: &mut Context) -> Result<(), CommandError> {
     debug_assert_eq!(writer.size(), projection.size());
-    load::save(&context.dir, projection, &mut context.out)
+    load::save(&context.dir, writer.header(), projection, &mut context.out)
 }
 
 fn one_file(
