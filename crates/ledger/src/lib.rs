@@ -18,7 +18,6 @@ mod given;
 mod header;
 mod id;
 pub mod identity;
-mod index_shim;
 mod instant;
 mod ledger;
 mod lock;

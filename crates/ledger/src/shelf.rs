@@ -47,11 +47,6 @@ impl Shelf {
         Ok(work(slot.insert(store))?)
     }
 
-    /// Closes the store if it is open.
-    pub fn close(&self) {
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
     /// Whether the store is what the tail says it is. It may hold more than that: the first records of the tail, where
     /// a drain was interrupted.
     pub fn compare(&self, tail: &Tail, tree: &Tree) -> Result<(), ReadError> {

@@ -41,6 +41,11 @@ impl Tree {
         Self { path: dir.join(FILE), head }
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The hashes of the first `count` tiles.
     pub fn read(&self, count: u64) -> Result<Vec<Hash>, ReadError> {
         let bytes = match std::fs::read(&self.path) {

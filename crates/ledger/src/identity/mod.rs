@@ -23,6 +23,8 @@ use crate::error::DiskError;
 use crate::id::EventId;
 use crate::merkle::Hash;
 
+/// The folder's name.
+pub const FOLDER: &str = "identity";
 /// The file that names the runs.
 const MANIFEST: &str = "index";
 const MANIFEST_BYTES_MAX: u64 = 1 << 16;

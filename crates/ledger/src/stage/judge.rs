@@ -189,7 +189,7 @@ fn targets(view: &View<'_>, rows: &Rows, sorted: &Sorted) -> Result<Vec<Vec<Targ
     let mut wanted: Vec<(u64, usize)> = Vec::new();
     for (i, (position, target)) in rows.voids().iter().enumerate() {
         wanted.extend(view.writer.index.candidates(*target)?.into_iter().map(|candidate| (candidate, i)));
-        let rows = sorted.candidates(hasher.hash(*target)).filter(|row| row < position);
+        let rows = sorted.candidates(hasher.id(*target)).filter(|row| row < position);
         wanted.extend(rows.map(|row| (row, i)));
     }
     let mut targets: Vec<Vec<Target>> = vec![Vec::new(); rows.voids().len()];

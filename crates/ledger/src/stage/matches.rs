@@ -63,7 +63,7 @@ impl View<'_> {
                 }
             };
             if frame.start < self.base {
-                let chunk = self.writer.live.shelf.chunk(frame.start / FRAME_RECORDS, &frame)?;
+                let chunk = self.writer.live.store()?.chunk(frame.start / FRAME_RECORDS, &frame)?;
                 chunk.records().for_each(|record| show(&record));
             } else {
                 self.provisional(((frame.start - self.base) / FRAME_RECORDS) as usize)?
@@ -95,7 +95,7 @@ impl View<'_> {
 
     /// All matches, in the order of the rows; of one row the earliest first. Rows of one id are matched with its first.
     pub fn matches(&self, sorted: &Sorted) -> Result<Vec<Match>, ReadError> {
-        let mut pairs = self.writer.index.join(sorted)?;
+        let mut pairs = self.writer.index.join(sorted.hashes(), sorted.hash_mask())?;
         for mut group in sorted.groups() {
             let first = group.next().unwrap_or_default();
             pairs.extend(group.map(|later| (later, first)));
@@ -111,7 +111,7 @@ impl View<'_> {
         let hasher = self.writer.index.hasher();
         let mut more: Vec<(u64, u64)> = Vec::new();
         for (later, id) in strays {
-            let earlier = sorted.candidates(hasher.hash(id)).filter(|earlier| *earlier < later);
+            let earlier = sorted.candidates(hasher.id(id)).filter(|earlier| *earlier < later);
             more.extend(earlier.map(|earlier| (later, earlier)));
         }
         for block in more.chunks(BLOCK) {

@@ -18,7 +18,6 @@ mod tests;
 
 pub use outcome::{Published, RejectedRow, StageOutcome};
 pub use recover::{forget, recover};
-pub use rows::Sorted;
 pub use staged::Staged;
 
 use crate::error::StageError;

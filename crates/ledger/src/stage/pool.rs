@@ -9,7 +9,7 @@ use super::rows::FrameLeaves;
 use crate::chunk::leaf_of;
 use crate::error::StageError;
 use crate::frame_shim::encode_frame;
-use crate::index_shim::Hasher;
+use crate::identity::IdHasher;
 use crate::merkle::{TILE_LEAVES, subtree_root};
 use crate::record::Recorded;
 
@@ -43,13 +43,13 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub fn start(hasher: Hasher) -> Self {
+    pub fn start(hasher: IdHasher) -> Self {
         let count = std::thread::available_parallelism().map_or(2, usize::from);
         let (jobs, queue) = sync_channel::<(u64, Job)>(count * QUEUED_PER_WORKER);
         let (out, results) = channel();
         let queue = Arc::new(Mutex::new(queue));
         let workers = (0..count).map(|_| {
-            let (queue, out, hasher) = (queue.clone(), out.clone(), hasher.clone());
+            let (queue, out, hasher) = (queue.clone(), out.clone(), hasher);
             std::thread::spawn(move || work(&queue, &out, &hasher))
         });
         let workers = workers.collect();
@@ -115,7 +115,7 @@ impl Drop for Pool {
     }
 }
 
-fn work(queue: &Mutex<Receiver<(u64, Job)>>, out: &Sender<(u64, Done)>, hasher: &Hasher) {
+fn work(queue: &Mutex<Receiver<(u64, Job)>>, out: &Sender<(u64, Done)>, hasher: &IdHasher) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((number, job)) = next else { return };
@@ -125,14 +125,14 @@ fn work(queue: &Mutex<Receiver<(u64, Job)>>, out: &Sender<(u64, Done)>, hasher: 
     }
 }
 
-fn prepare(job: &Job, hasher: &Hasher) -> Done {
+fn prepare(job: &Job, hasher: &IdHasher) -> Done {
     let mut content = Vec::with_capacity(256);
     let leaves: Vec<_> = job.records.iter().map(|record| leaf_of(record, &mut content)).collect();
     let (tiles, rest) = leaves.as_chunks::<TILE_LEAVES>();
     let tiles = tiles.iter().map(|tile| subtree_root(tile)).collect();
     Done {
         bytes: encode_frame(&job.records),
-        hashes: job.records.iter().map(|record| hasher.hash(record.event.id())).collect(),
+        hashes: job.records.iter().map(|record| hasher.id(record.event.id())).collect(),
         leaves: FrameLeaves { tiles, rest: rest.to_vec() },
     }
 }

@@ -123,7 +123,7 @@ impl Sorted {
     }
 
     /// The hashes in ascending order, each with the provisional position of its row. Low bits of a hash are lost.
-    pub fn hashes(&self) -> impl Iterator<Item = (u64, u64)> {
+    pub fn hashes(&self) -> impl Iterator<Item = (u64, u64)> + Clone {
         self.entries.iter().map(|entry| (entry & !self.mask, self.base + (entry & self.mask)))
     }
 

@@ -10,10 +10,11 @@ use super::judge::Judged;
 use super::outcome::{Published, StageOutcome};
 use super::rechunk::Finals;
 use crate::chunk::FRAME_RECORDS;
-use crate::error::{Damage, ReadError, Rejection, StageError};
+use crate::error::{Damage, DiskError, ReadError, Rejection, StageError};
 use crate::event::Event;
-use crate::id::Position;
+use crate::id::{EventId, Position};
 use crate::instant::Instant;
+use crate::merkle::Hash;
 use crate::reader::Records;
 use crate::record::Recorded;
 use crate::shelf::Frames;
@@ -28,6 +29,10 @@ pub struct Staged<'w> {
     leftover: Leftover,
     judged: Judged,
     finals: Finals,
+    /// The root with the rows, before the import record.
+    rows_root: Hash,
+    /// The id of the import record.
+    import: Option<EventId>,
 }
 
 impl<'w> Staged<'w> {
@@ -39,7 +44,8 @@ impl<'w> Staged<'w> {
         judged: Judged,
         finals: Finals,
     ) -> Self {
-        Self { writer, recorded_at, file, leftover, judged, finals }
+        let rows_root = finals.peaks.root();
+        Self { writer, recorded_at, file, leftover, judged, finals, rows_root, import: None }
     }
 
     /// What became of the rows.
@@ -107,6 +113,7 @@ impl<'w> Staged<'w> {
             return Err(StageError::Import(rejection));
         }
         let position = Position(position);
+        self.import = Some(event.id());
         self.finals.push(&mut self.file, Recorded { position, recorded_at: self.recorded_at, event })?;
         Ok(position)
     }
@@ -116,16 +123,33 @@ impl<'w> Staged<'w> {
         let live = self.writer.live.clone();
         for (number, place) in (end.first_frame..).zip(&end.places) {
             let bytes = self.file.read(*place)?;
-            live.shelf.with(|store| store.put(number, &bytes))?;
+            live.store()?.with(|store| store.put(number, &bytes))?;
         }
-        live.shelf.with(|store| store.sync())?;
+        live.store()?.with(|store| store.sync())?;
         live.tree().write(end.first_frame * (FRAME_RECORDS / TILE), &self.finals.tiles)?;
         self.writer.published(end.peaks.clone(), self.recorded_at)?;
         super::recover::forget(&live.dir)?;
         // The store writes its snapshot when it is opened: now, rather than when someone waits for it.
-        live.shelf.with(|store| store.reopen())?;
-        self.writer.index_published()?;
+        live.store()?.with(|store| store.reopen())?;
+        self.index(end)?;
         self.writer.tell_admission(self.judged.rows.base())
+    }
+}
+
+impl Staged<'_> {
+    /// Adds the published records to the identity index.
+    fn index(&mut self, end: &End) -> Result<(), ReadError> {
+        let Judged { rows, sorted, dropped, .. } = &self.judged;
+        let kept = |(_, position): &(u64, u64)| !dropped.contains(*position);
+        let settled = |(what, position)| (what, dropped.settled(position));
+        let hashes = sorted.hashes().filter(kept).map(settled);
+        let voids = rows.voids().iter().filter(|(position, _)| !dropped.contains(*position));
+        let voids: Vec<(EventId, u64)> =
+            voids.map(|(position, target)| (*target, dropped.settled(*position))).collect();
+        let after = rows.base() + self.judged.outcome.recorded;
+        self.writer.index.extend_sorted(after, hashes, sorted.hash_mask(), &voids, self.rows_root)?;
+        let import = self.import.map(|id| Ok::<_, DiskError>((id, None)));
+        Ok(self.writer.index.extend(import, end.peaks.root())?)
     }
 }
 

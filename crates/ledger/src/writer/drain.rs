@@ -6,7 +6,7 @@
 use super::Writer;
 use super::group::Recent;
 use crate::chunk::{FRAME_RECORDS, leaf_of};
-use crate::error::{AppendError, ReadError};
+use crate::error::{AppendError, DiskError, ReadError};
 use crate::frame_shim::encode_frame;
 use crate::id::EventId;
 use crate::instant::Instant;
@@ -35,8 +35,6 @@ impl Writer {
         if base == size {
             return Ok(());
         }
-        // An interrupted drain left frames that count on nothing; they must be the tail's own.
-        live.shelf.compare(&tail, &live.tree())?;
         let start = base / FRAME_RECORDS * FRAME_RECORDS;
         let mut records = Vec::with_capacity((size - start) as usize);
         for chunk in live.read(start..size)? {
@@ -44,14 +42,14 @@ impl Writer {
         }
         for (number, frame) in (start / FRAME_RECORDS..).zip(records.chunks(FRAME_RECORDS as usize)) {
             let bytes = encode_frame(frame);
-            live.shelf.with(|store| store.put(number, &bytes))?;
+            live.store()?.with(|store| store.put(number, &bytes))?;
         }
-        live.shelf.with(|store| store.sync())?;
+        live.store()?.with(|store| store.sync())?;
         self.write_tiles(base, start, &records)?;
         let ids: Vec<(EventId, Option<EventId>)> =
             records[(base - start) as usize..].iter().map(|record| (record.event.id(), record.event.voids())).collect();
         self.begin_tail(tail.peaks)?;
-        Ok(self.index.add(base, &ids)?)
+        Ok(self.index.extend(ids.into_iter().map(Ok::<_, DiskError>), self.peaks.root())?)
     }
 
     fn write_tiles(&self, base: u64, start: u64, records: &[Recorded]) -> Result<(), ReadError> {
@@ -68,12 +66,6 @@ impl Writer {
         self.last_recorded_at = Some(recorded_at);
         self.peaks = peaks.clone();
         self.begin_tail(peaks)
-    }
-
-    /// Adds published records to the identity index.
-    pub(crate) fn index_published(&mut self) -> Result<(), ReadError> {
-        let size = self.size();
-        super::open::catch_up(&mut self.index, &self.live, size)
     }
 
     /// Lets the state check follow records that it was not asked about.

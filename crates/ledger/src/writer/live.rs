@@ -2,7 +2,7 @@
 
 use std::ops::{Bound, Range, RangeBounds};
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::error::ReadError;
 use crate::header::Header;
@@ -18,13 +18,15 @@ use crate::tree::Tree;
 pub struct Live {
     pub dir: PathBuf,
     pub header: Header,
-    pub shelf: Arc<Shelf>,
+    shelf: Arc<Shelf>,
     tail: RwLock<Tail>,
+    /// Whether the store was found to be what the tail says.
+    compared: Mutex<bool>,
 }
 
 impl Live {
     pub fn new(dir: PathBuf, header: Header, shelf: Shelf, tail: Tail) -> Self {
-        Self { dir, header, shelf: Arc::new(shelf), tail: RwLock::new(tail) }
+        Self { dir, header, shelf: Arc::new(shelf), tail: RwLock::new(tail), compared: Mutex::new(false) }
     }
 
     pub fn tree(&self) -> Tree {
@@ -58,8 +60,19 @@ impl Live {
             let end = reader::within(&positions, tail.size())?;
             Ok::<_, ReadError>((tail.head.base(), end, reader::commits_in(&tail.commits, &(positions.start..end))))
         })?;
-        let frames: Arc<dyn Frames> = self.shelf.clone();
-        Ok(Records::new(positions.start..end, base, Some(frames), commits, self.dir.join(tail::FILE)))
+        let frames: Option<Arc<dyn Frames>> =
+            if positions.start < end.min(base) { Some(self.store()?.clone()) } else { None };
+        Ok(Records::new(positions.start..end, base, frames, commits, self.dir.join(tail::FILE)))
+    }
+
+    /// The store, compared with the tail when it is first needed.
+    pub fn store(&self) -> Result<&Arc<Shelf>, ReadError> {
+        let mut compared = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*compared {
+            self.shelf.compare(&self.with_tail(Tail::clone), &self.tree())?;
+            *compared = true;
+        }
+        Ok(&self.shelf)
     }
 
     pub fn record(&self, position: u64) -> Result<Recorded, ReadError> {

@@ -27,7 +27,7 @@ use crate::error::{AppendError, OpenError, ReadError, StageError};
 use crate::event::Event;
 use crate::header::Header;
 use crate::id::EventId;
-use crate::index_shim::Index;
+use crate::identity::Index;
 use crate::instant::Instant;
 use crate::lock::Lock;
 use crate::merkle::Peaks;

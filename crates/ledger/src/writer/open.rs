@@ -10,9 +10,11 @@ use super::{Live, Options, Writer};
 use crate::codec::view_content;
 use crate::error::{Damage, OpenError, ReadError};
 use crate::header::Header;
-use crate::index_shim::Index;
+use crate::id::EventId;
+use crate::identity::{self, Index};
 use crate::instant::Instant;
 use crate::lock::Lock;
+use crate::reader::Records;
 use crate::shelf::Shelf;
 use crate::tail::{self, Journal, Tail, TailHead};
 use crate::{disk, ledger, stage, store};
@@ -82,21 +84,24 @@ fn recent_of(tail: &Tail, dir: &Path) -> Result<Recent, OpenError> {
     Ok(recent)
 }
 
-/// Adds the records that the index does not hold yet.
-pub fn catch_up(index: &mut Index, live: &Live, size: u64) -> Result<(), ReadError> {
-    if index.covered() < size {
-        for chunk in live.read(index.covered()..size)? {
-            let chunk = chunk?;
-            let ids: Vec<_> = chunk.records().map(|record| (record.event.id(), record.event.voids())).collect();
-            index.add(chunk.positions().start, &ids)?;
-        }
-    }
-    Ok(())
-}
-
 /// The identity index up to the store's size; what it lacks is read from the store.
 fn open_index(live: &Live, head: &TailHead) -> Result<Index, OpenError> {
-    let mut index = Index::default();
-    catch_up(&mut index, live, head.base())?;
+    let base = head.base();
+    let root_at = |size| if size == base { Some(head.peaks.root()) } else { live.root_at(size).ok() };
+    let mut index = Index::open(&live.dir.join(identity::FOLDER), live.header.id, base, root_at)?;
+    if index.covered() < base {
+        let missing = index.covered()..base;
+        index.extend(identities(live.read(missing)?), head.peaks.root())?;
+    }
     Ok(index)
+}
+
+/// Id and void target of records, one by one.
+fn identities(records: Records) -> impl Iterator<Item = Result<(EventId, Option<EventId>), ReadError>> {
+    records.flat_map(|chunk| -> Vec<Result<_, ReadError>> {
+        match chunk {
+            Ok(chunk) => chunk.records().map(|record| Ok((record.event.id(), record.event.voids()))).collect(),
+            Err(error) => vec![Err(error)],
+        }
+    })
 }
