@@ -1,8 +1,8 @@
 //! A row to an event: which fields belong to its kind, what they are worth, and whether the whole is valid.
 
 use recount_ledger::{
-    Body, Claim, Denomination, Event, EventId, FxRate, Key, Merge, Moment, Movement, OneTime, Origin, Profile,
-    Replaced, Void,
+    Body, Claim, Currency, Denomination, Event, EventId, FxRate, Key, Merge, Moment, Movement, OneTime, Origin,
+    Profile, Replaced, Void,
 };
 
 use crate::error::FieldError;
@@ -40,11 +40,13 @@ pub fn event_from_fields<'a>(
 pub(crate) struct Drafter<'r> {
     rules: &'r Rules,
     dates: Dates,
+    /// Most rows of a file are in the currency of the row before.
+    last_currency: Option<Currency>,
 }
 
 impl<'r> Drafter<'r> {
     pub(crate) fn new(rules: &'r Rules) -> Self {
-        Self { rules, dates: Dates::new(rules.zone) }
+        Self { rules, dates: Dates::new(rules.zone), last_currency: rules.currency }
     }
 
     /// The event that a row says.
@@ -78,10 +80,14 @@ impl<'r> Drafter<'r> {
         self.dates.moment(Field::EffectiveAt, fields.need(Field::EffectiveAt)?)
     }
 
-    fn currency(&self, fields: &Fields<'_>) -> Result<Option<Denomination>, FieldError> {
-        let given = fields.get(Field::Currency).map(|text| value::currency(Field::Currency, text)).transpose()?;
-        let default = || self.rules.currency.map(|currency| Denomination { currency, given: false });
-        Ok(given.map(Denomination::given).or_else(default))
+    fn currency(&mut self, fields: &Fields<'_>) -> Result<Option<Denomination>, FieldError> {
+        let Some(text) = fields.get(Field::Currency) else {
+            return Ok(self.rules.currency.map(|currency| Denomination { currency, given: false }));
+        };
+        let known = self.last_currency.filter(|currency| currency.code() == text);
+        let currency = known.map_or_else(|| value::currency(Field::Currency, text), Ok)?;
+        self.last_currency = Some(currency);
+        Ok(Some(Denomination::given(currency)))
     }
 
     fn target(&self, key: &str) -> EventId {
