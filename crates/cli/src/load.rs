@@ -12,7 +12,7 @@ use crate::output::Output;
 use crate::output::progress::Bar;
 
 /// The cache's folder within the ledger's.
-const CACHE: &str = "projection";
+pub const CACHE: &str = "projection";
 
 /// Where records come from: a reader, or the writer itself while it holds the ledger.
 pub trait Source {

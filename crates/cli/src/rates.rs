@@ -1,9 +1,11 @@
 //! The exchange rates behind a report, as JSON and as a line below a table.
 
+use recount_ledger::Zone;
 use recount_metrics::RateUsed;
 use serde::Serialize;
 
 use crate::output::Page;
+use crate::output::moment::local;
 
 /// A rate as reports name it.
 #[derive(Clone, Debug, Serialize)]
@@ -28,9 +30,9 @@ impl From<&RateUsed> for RateJson {
 }
 
 /// Adds the rates used to a page, if any.
-pub fn remark(page: &mut Page, rates: &[RateUsed]) {
+pub fn remark(page: &mut Page, rates: &[RateUsed], zone: Zone) {
     if !rates.is_empty() {
-        let one = |used: &RateUsed| format!("{}/{} {} of {}", used.base, used.quote, used.rate, used.date);
+        let one = |used: &RateUsed| format!("{}/{} {} of {}", used.base, used.quote, used.rate, local(used.date, zone));
         page.remark(format!("rates: {}", rates.iter().map(one).collect::<Vec<_>>().join(", ")));
     }
 }

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use recount_ledger::Close;
+use recount_ledger::{Close, Instant, Zone};
 use recount_metrics::{Calendar, Definition, Point, Rates, Warning, parse_point};
 use recount_projection::{Boundary, Cut, Listed, View};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs};
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 use crate::load::Book;
+use crate::output::moment::local;
 
 /// A ledger under a cut, in a calendar.
 pub struct Scope<'b> {
@@ -29,7 +30,8 @@ pub struct Scope<'b> {
 /// What every report says about itself, after its figures.
 #[derive(Clone, Debug, Serialize)]
 pub struct Envelope {
-    tz: &'static str,
+    #[serde(rename = "tz", serialize_with = "name_of")]
+    zone: Zone,
     ledger: Head,
     contradictions: u64,
     warnings: Vec<Warned>,
@@ -44,7 +46,8 @@ struct Head {
 
 #[derive(Clone, Debug, Serialize)]
 struct ResolvedCut {
-    known_at: Option<String>,
+    #[serde(serialize_with = "text_of")]
+    known_at: Option<Instant>,
     ledger_at: Option<String>,
     size: u64,
 }
@@ -140,12 +143,12 @@ impl<'b> Scope<'b> {
             count: warning.count,
         };
         Envelope {
-            tz: self.calendar.zone().name(),
+            zone: self.calendar.zone(),
             ledger: Head {
                 size: projection.size(),
                 root: hex(&projection.root()),
                 cut: ResolvedCut {
-                    known_at: cut.known_at.map(|Boundary(at)| at.to_string()),
+                    known_at: cut.known_at.map(|Boundary(at)| at),
                     ledger_at: self.ledger_at.clone(),
                     size: cut.size,
                 },
@@ -157,6 +160,11 @@ impl<'b> Scope<'b> {
 }
 
 impl Envelope {
+    /// The report's zone.
+    pub const fn zone(&self) -> Zone {
+        self.zone
+    }
+
     /// Adds warnings and the ledger's head to a page.
     pub fn close_page(&self, page: &mut crate::output::Page) {
         let cut = &self.ledger.cut;
@@ -164,10 +172,10 @@ impl Envelope {
             "ledger: {} records, root {}, zone {}",
             crate::output::money::count(self.ledger.size),
             &self.ledger.root[..12],
-            self.tz
+            self.zone
         );
-        if let Some(known_at) = &cut.known_at {
-            head.push_str(&format!("; known before {known_at}"));
+        if let Some(known_at) = cut.known_at {
+            head.push_str(&format!("; known before {}", local(known_at, self.zone)));
         }
         if let Some(ledger_at) = &cut.ledger_at {
             let records = crate::output::money::count(cut.size);
@@ -179,6 +187,14 @@ impl Envelope {
         }
         page.remark(head);
     }
+}
+
+fn name_of<S: Serializer>(zone: &Zone, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(zone.name())
+}
+
+fn text_of<S: Serializer>(at: &Option<Instant>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(|at| at.to_string()).serialize(serializer)
 }
 
 /// The policy of rates that the flags name.

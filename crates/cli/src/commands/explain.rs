@@ -10,6 +10,7 @@ use crate::definition::DefinitionJson;
 use crate::error::CommandError;
 use crate::load::Book;
 use crate::output::csv::Records;
+use crate::output::moment::local;
 use crate::output::money::{self, Money, exact};
 use crate::output::{Cell, Column, Page, Report, Style, Table};
 use crate::scope::{Envelope, Scope};
@@ -159,6 +160,7 @@ impl Answer {
         let figures = ["opening", "closing", "effect", "position"].map(Column::figure);
         let texts = ["customer", "what", "effective", "booked"].map(Column::text);
         let mut table = Table::new(texts.into_iter().chain(figures));
+        let zone = self.envelope.zone();
         for of in self.explained.customers.iter().take(self.limit) {
             let style = if of.effect < 0 { Style::Bad } else { Style::Good };
             let what = if of.in_cohort { "" } else { "not in the cohort" };
@@ -178,8 +180,8 @@ impl Answer {
                 table.row([
                     Cell::styled(subscription, Style::Dim),
                     one.claim.name().into(),
-                    one.effective_at.to_string().into(),
-                    one.booked_at.to_string().into(),
+                    local(one.effective_at, zone).into(),
+                    local(one.booked_at, zone).into(),
                     money.show(one.before).into(),
                     money.show(one.after).into(),
                     money.signed(one.after - one.before).into(),

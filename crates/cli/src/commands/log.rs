@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use recount_import::{fields_of, record_json};
-use recount_ledger::{Body, Instant, Key, Reader, Recorded};
+use recount_ledger::{Body, Instant, Key, Reader, Recorded, Zone};
 use recount_projection::Boundary;
 
 use crate::args::{CutArgs, Format};
@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 use crate::load::Book;
 use crate::output::csv::Records;
+use crate::output::moment::local;
 use crate::output::money::record_amount;
 use crate::output::{Cell, Column, Page, Style, Table};
 use crate::scope::Scope;
@@ -122,7 +123,7 @@ fn print(reader: &Reader, from: u64, filter: &Filter, context: &mut Context) -> 
     if from >= end {
         return Ok(end.max(from));
     }
-    let mut lines = Lines::new(context.out.format());
+    let mut lines = Lines::new(context.out.format(), context.zone(reader.header()));
     for chunk in reader.read(from..end)? {
         for record in chunk?.records().filter(|record| filter.admits(record)) {
             lines.add(&record, context)?;
@@ -135,13 +136,14 @@ fn print(reader: &Reader, from: u64, filter: &Filter, context: &mut Context) -> 
 /// Records on their way out.
 struct Lines {
     format: Format,
+    zone: Zone,
     rows: Vec<Row>,
     header: bool,
 }
 
 impl Lines {
-    const fn new(format: Format) -> Self {
-        Self { format, rows: Vec::new(), header: true }
+    const fn new(format: Format, zone: Zone) -> Self {
+        Self { format, zone, rows: Vec::new(), header: true }
     }
 
     fn add(&mut self, record: &Recorded<&str>, context: &mut Context) -> Result<(), CommandError> {
@@ -160,7 +162,7 @@ impl Lines {
         let header = std::mem::replace(&mut self.header, false);
         if self.format == Format::Table {
             let mut page = Page::new();
-            page.table(table(&rows, header));
+            page.table(table(&rows, header, self.zone));
             return context.out.page(&page);
         }
         let text = records(&rows).to_text();
@@ -173,6 +175,8 @@ impl Lines {
 struct Row {
     every: [String; EVERY.len()],
     fields: Vec<(String, String)>,
+    effective_at: Option<Instant>,
+    booked_at: Instant,
 }
 
 const EVERY: [&str; 9] =
@@ -215,7 +219,8 @@ impl Row {
             event.origin.source.to_owned(),
             key,
         ];
-        Self { every, fields: fields_of(event) }
+        let effective_at = event.effective_at().map(|moment| moment.at);
+        Self { every, fields: fields_of(event), effective_at, booked_at: record.booked_at() }
     }
 
     fn field(&self, name: &str) -> &str {
@@ -262,7 +267,7 @@ fn records(rows: &[Row]) -> Records {
     records
 }
 
-fn table(rows: &[Row], header: bool) -> Table {
+fn table(rows: &[Row], header: bool, zone: Zone) -> Table {
     let texts = ["kind", "customer", "effective", "booked"].map(Column::text);
     let columns = [Column::figure("position")].into_iter().chain(texts);
     let columns = columns.chain([Column::figure("MRR"), Column::text(""), Column::text("what")]);
@@ -276,8 +281,8 @@ fn table(rows: &[Row], header: bool) -> Table {
             Cell::styled(row.field("position"), Style::Dim),
             row.field("kind").into(),
             row.field("customer_id").into(),
-            row.field("effective_at").into(),
-            row.field("booked_at").into(),
+            row.effective_at.map(|at| local(at, zone)).unwrap_or_default().into(),
+            local(row.booked_at, zone).into(),
             record_amount(amount.unwrap_or_default()).into(),
             row.field("currency").into(),
             Cell::styled(row.details(), Style::Dim),

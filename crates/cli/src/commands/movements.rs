@@ -261,7 +261,7 @@ impl Report for Answer {
         };
         page.blank();
         self.definition.remark(&mut page);
-        rates::remark(&mut page, &self.report.rates);
+        rates::remark(&mut page, &self.report.rates, self.envelope.zone());
         money.remark().into_iter().for_each(|text| {
             page.remark(text);
         });

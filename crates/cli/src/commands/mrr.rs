@@ -154,7 +154,7 @@ impl Report for Answer {
             table.total([format!("{count} customers").into(), money.show(self.report.total).into()]);
             page.table(table);
         }
-        rates::remark(&mut page, &self.report.rates);
+        rates::remark(&mut page, &self.report.rates, self.envelope.zone());
         money.remark().into_iter().for_each(|text| {
             page.remark(text);
         });

@@ -10,7 +10,8 @@ use super::random::Random;
 
 const SEED: u64 = 20_250_114;
 const CUSTOMERS: usize = 320;
-const MONTHS: u32 = 36;
+/// Three years, and the days of January 2025 before the board met.
+const MONTHS: u32 = 37;
 /// When the board met: what was booked from this date on is in the second file.
 pub const BOARD_DATE: &str = "2025-01-14";
 
@@ -129,7 +130,7 @@ struct Maker {
 impl Maker {
     fn rates(&mut self) {
         let mut rate = 11_300i64;
-        for month in 0..=MONTHS + 2 {
+        for month in 0..=MONTHS + 1 {
             let day = first_of(month).pred_opt().expect("a day before 2025");
             let fields = [
                 ("kind", "fx_rate".to_owned()),
@@ -182,8 +183,8 @@ impl Maker {
         for month in from..MONTHS {
             let on = self.day_in(month);
             if let Some(since) = away_since {
-                if month - since >= 2 && self.random.chance(25) {
-                    subscription.seats = usual.div_ceil(2).max(1);
+                if month - since >= 2 && self.random.chance(90) {
+                    subscription.seats = usual;
                     self.movement("reactivation", name, subscription, currency, on, Vec::new());
                     away_since = None;
                 }
@@ -221,7 +222,7 @@ impl Maker {
     ) {
         let cents = subscription.cents * subscription.seats;
         // Some news reach the books weeks later, most of all those of the year's end.
-        let late = if on >= first_of(MONTHS - 1) { 250 } else { 35 };
+        let late = if on >= first_of(MONTHS - 2) { 250 } else { 35 };
         let delay = if self.random.chance(late) { self.random.between(16, 75) } else { self.random.between(0, 3) };
         let fields = [
             ("kind", kind.to_owned()),
@@ -231,10 +232,10 @@ impl Maker {
             ("mrr", format!("{}.{:02}", cents / 100, cents % 100)),
             ("currency", currency.to_owned()),
             ("plan", subscription.plan.to_owned()),
-            ("quantity", subscription.seats.to_string()),
         ];
+        let seats = (cents > 0).then(|| ("quantity", subscription.seats.to_string()));
         let hour = self.random.between(8, 17);
-        self.push(on + Days::new(delay), hour, fields.into_iter().chain(more));
+        self.push(on + Days::new(delay), hour, fields.into_iter().chain(seats).chain(more));
     }
 
     fn one_time(&mut self, customer: &str, currency: &str, on: NaiveDate) {
@@ -278,7 +279,8 @@ impl Maker {
 
     fn day_in(&mut self, month: u32) -> NaiveDate {
         // Contracts like to begin on the first of a month.
-        let day = if self.random.chance(450) { 0 } else { self.random.between(0, 27) };
+        let last = if month == MONTHS - 1 { 9 } else { 27 };
+        let day = if self.random.chance(450) { 0 } else { self.random.between(0, last) };
         first_of(month) + Days::new(day)
     }
 }

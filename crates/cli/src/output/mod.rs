@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod json;
+pub mod moment;
 pub mod money;
 pub mod page;
 pub mod progress;
@@ -13,7 +14,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use serde::Serialize;
 
 use crate::args::{Colour, Format, Global};
-use crate::error::CommandError;
+use crate::error::{CommandError, ErrorKind};
 
 pub use page::Page;
 pub use style::Style;
@@ -143,11 +144,15 @@ pub const STDOUT_CLOSED: &str = "stdout_closed";
 /// What it means that stdout takes no more.
 pub fn stdout_error(error: &io::Error) -> CommandError {
     let code = if error.kind() == io::ErrorKind::BrokenPipe { STDOUT_CLOSED } else { "io" };
-    CommandError::new(crate::error::ErrorKind::Unavailable, code, format!("cannot write to stdout: {error}"))
+    CommandError::new(ErrorKind::Unavailable, code, format!("cannot write to stdout: {error}"))
 }
 
 fn error_text(error: &CommandError, colour: bool) -> String {
-    let mut text = format!("{} {}", Style::Bad.paint("error:", colour), error.message);
+    // A "no" is an answer, not a failure.
+    let mut text = match error.kind {
+        ErrorKind::No => error.message.clone(),
+        _ => format!("{} {}", Style::Bad.paint("error:", colour), error.message),
+    };
     if let Some(place) = error.place().filter(|place| !error.message.contains(place.as_str())) {
         text.push_str(&format!("\n   at: {place}"));
     }

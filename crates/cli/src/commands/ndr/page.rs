@@ -5,6 +5,7 @@ use recount_metrics::{Display, Figure, LinesBasis, Ratio, Retention, RetentionRe
 
 use super::answer::{Answer, Series};
 use crate::commands::mrr::in_currency;
+use crate::output::moment::span;
 use crate::output::money::{self, Money};
 use crate::output::{Cell, Column, Page, Style, Table};
 use crate::rates;
@@ -15,7 +16,7 @@ pub fn one(answer: &Answer) -> Page {
     let money = Money::new(report.currency);
     let mut page = Page::new();
     title(&mut page, &report.window.name, report.currency);
-    page.remark(format!("{} to {}", report.window.open.0, report.window.close.0)).blank();
+    page.remark(span(&report.window, answer.envelope.zone())).blank();
     page.table(bridge(report, &money, answer.display)).blank();
     page.table(ratios(&report.total, answer.display)).blank();
     heads(&mut page, &report.total, answer.display);
@@ -26,7 +27,7 @@ pub fn one(answer: &Answer) -> Page {
     page.blank();
     answer.definition.remark(&mut page);
     page.remark(format!("lines: {}", basis(report.lines_basis)));
-    rates::remark(&mut page, &report.total.rates);
+    rates::remark(&mut page, &report.total.rates, answer.envelope.zone());
     money.remark().into_iter().for_each(|text| {
         page.remark(text);
     });
