@@ -154,3 +154,54 @@ fn movements(part: &Part<'_>, unit: &[CustomerIx]) -> (Vec<ExplainedMovement>, M
     movements.sort_by_key(|movement| (movement.effective_at, movement.booked_at, movement.position));
     (movements, made_of)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Book, definition, money, utc, window};
+
+    const BOOK: &str = "
+        2024-01-01 A 100
+        2024-01-01 B 100
+        2024-01-01 C 100
+        2025-02-01 A 130
+        2025-03-01 B 0
+        2025-04-01 C 120
+        2025-05-01 C 100
+        2024-01-01 D 100
+        2025-06-01 E 500";
+
+    fn told(settings: &str, customer: Option<&str>) -> Vec<String> {
+        let (book, calendar, window, definition) = (Book::of(BOOK), utc(), window("2025"), definition(settings));
+        let question = RetentionQuestion { window: &window, definition: &definition, calendar: &calendar, by: None };
+        let explanation = explain(&book.view(), &question, customer).expect("an explanation");
+        let line = |one: &ExplainedCustomer| {
+            let amounts = money(&[one.opening, one.closing, one.effect]);
+            let steps: Vec<_> = one.movements.iter().map(|m| money(&[m.before, m.after]).join(">")).collect();
+            format!("{} {} [{}]", one.customer, amounts.join(" "), steps.join(" "))
+        };
+        explanation.customers.iter().map(line).collect()
+    }
+
+    #[test]
+    fn the_largest_effect_comes_first() {
+        assert_eq!(told("", None), ["B 100 0 -100 [100>0]", "A 100 130 30 [100>130]", "C 100 100 0 [100>120 120>100]"]);
+        assert_eq!(
+            told("net.method = \"all-movements\"", None)[2..],
+            ["C 100 100 0 [100>120 120>100]", "E 0 500 0 [0>500]"]
+        );
+        assert_eq!(
+            told("net.contraction = \"ignore\"; net.method = \"movements\"", None)[2],
+            "C 100 100 20 [100>120 120>100]"
+        );
+    }
+
+    #[test]
+    fn one_customer_is_told_whatever_it_did() {
+        assert_eq!(told("", Some("D")), ["D 100 100 0 []"]);
+        assert_eq!(told("", Some("E")), ["E 0 500 0 []"]);
+        let (book, calendar, window, definition) = (Book::of(BOOK), utc(), window("2025"), definition(""));
+        let question = RetentionQuestion { window: &window, definition: &definition, calendar: &calendar, by: None };
+        assert!(matches!(explain(&book.view(), &question, Some("Z")), Err(FigureError::UnknownCustomer(_))));
+    }
+}

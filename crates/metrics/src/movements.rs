@@ -168,3 +168,6 @@ impl BridgeCounts {
         self.closing += other.closing;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,3 +138,69 @@ fn groups(
     groups.sort_by(|left, right| (left.value.is_none(), &left.value).cmp(&(right.value.is_none(), &right.value)));
     Ok(groups)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Book, money, utc};
+    use crate::window::parse_point;
+
+    const BOOK: &str = "
+        2024-01-01 rate EUR/USD 2
+        2024-06-01 rate EUR/USD 3
+        2024-01-01 b EUR 10 channel=ads
+        2024-01-01 a/one 5 channel=ads
+        2024-02-01 a/two 7
+        2024-03-01 c 1
+        2024-05-01 c 0
+        2024-07-01 profile a channel=tv
+        2024-01-01 A 2";
+
+    fn asked(at: &str, currency: Option<&str>, rates: &str, customer: Option<&str>) -> Result<MrrReport, FigureError> {
+        let calendar = utc();
+        let question = MrrQuestion {
+            at: parse_point(at, &calendar).expect("a point"),
+            customer,
+            by: Some("channel"),
+            currency: currency.map(|code| code.parse().expect("a currency")),
+            rates: rates.parse().expect("a policy"),
+            calendar: &calendar,
+        };
+        mrr(&Book::of(BOOK).view(), &question)
+    }
+
+    fn customers(report: &MrrReport) -> Vec<String> {
+        report.customers.iter().map(|one| format!("{} {}", one.customer, recount_ledger::units_text(one.mrr))).collect()
+    }
+
+    #[test]
+    fn active_customers_by_id_with_their_total() {
+        let report = asked("2024-03-01", Some("USD"), "spot", None).expect("a figure");
+        assert_eq!(customers(&report), ["A 2", "a 12", "b 20", "c 1"]);
+        assert_eq!(money(&[report.total]), ["35"]);
+        let later = asked("2024-07-01", Some("USD"), "constant-open", None).expect("a figure");
+        assert_eq!(customers(&later), ["A 2", "a 12", "b 30"]);
+        let fixed = asked("2024-07-01", Some("USD"), "constant:2024-01-01", None).expect("a figure");
+        assert_eq!(customers(&fixed), ["A 2", "a 12", "b 20"]);
+    }
+
+    #[test]
+    fn groups_by_value_then_those_without() {
+        let report = asked("2024-07-01", Some("USD"), "spot", None).expect("a figure");
+        let told: Vec<_> =
+            report.groups.iter().map(|g| (g.value.as_deref(), g.customers, money(&[g.mrr])[0].clone())).collect();
+        assert_eq!(told, [(Some("ads"), 1, "30".into()), (Some("tv"), 1, "12".into()), (None, 1, "2".into())]);
+    }
+
+    #[test]
+    fn one_customer_needs_only_its_own_currency() {
+        let report = asked("2024-03-01", None, "spot", Some("b")).expect("a figure");
+        assert_eq!(
+            (customers(&report), report.currency.map(|c| c.to_string())),
+            (vec!["b 10".into()], Some("EUR".into()))
+        );
+        assert!(matches!(asked("2024-03-01", None, "spot", None), Err(FigureError::SeveralCurrencies(_))));
+        assert!(matches!(asked("2024-03-01", None, "spot", Some("z")), Err(FigureError::UnknownCustomer(_))));
+        assert!(matches!(asked("2024-03-01", Some("CHF"), "spot", None), Err(FigureError::NoRate { .. })));
+    }
+}

@@ -161,3 +161,6 @@ pub fn retention_series(
     rows.iter_mut().for_each(|row| row.currency = currencies.first().copied());
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,7 +203,7 @@ impl Point {
     pub fn parse(text: &str) -> Result<Self, WindowError> {
         match date(text) {
             Some(date) => Ok(Self::Date(date)),
-            None => instant(text).map(Self::Instant).map_err(|shown| WindowError::Point(shown)),
+            None => instant(text).map(Self::Instant).map_err(WindowError::Point),
         }
     }
 
@@ -234,7 +234,7 @@ fn end(text: &str, calendar: &Calendar, last: bool) -> Result<Boundary, WindowEr
     let zone = calendar.zone();
     match date(text) {
         Some(date) => Ok(Boundary(if last { zone.end_of(date)? } else { zone.start_of(date)? })),
-        None => instant(text).map(Boundary).map_err(|shown| WindowError::End(shown)),
+        None => instant(text).map(Boundary).map_err(WindowError::End),
     }
 }
 

@@ -87,7 +87,7 @@ fn what_is_no_window_is_refused() {
     for text in ["2025-01-02..2025-01-01", "2025-01-01T00:00:00Z..2025-01-01T00:00:00Z"] {
         assert!(matches!(Window::parse(text, &utc), Err(WindowError::Empty { .. })), "{text}");
     }
-    assert!(matches!(Window::parse("9999-12", &utc), Ok(_)));
+    assert!(Window::parse("9999-12", &utc).is_ok());
 }
 
 #[test]
