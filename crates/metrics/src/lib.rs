@@ -38,4 +38,6 @@ pub use window::{Point, Window, WindowError, parse_point};
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod testing;
