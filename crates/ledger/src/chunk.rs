@@ -3,29 +3,26 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::codec::{decode_content, encode_content};
-use crate::error::{Damage, ReadError};
-use crate::frame_shim::Frame;
+use crate::codec::{Frame, FrameError, decode_content, encode_content};
+use crate::error::{Damage, DiskError, ReadError};
 use crate::id::Position;
 use crate::merkle::{Hash, content_digest, leaf_hash};
 use crate::record::Recorded;
 use crate::tail::Commit;
 
 /// Records per frame; a frame's number is its first position divided by this.
-pub const FRAME_RECORDS: u64 = crate::frame_shim::FRAME_RECORDS as u64;
+pub const FRAME_RECORDS: u64 = crate::codec::FRAME_RECORDS as u64;
 
 /// Some records that follow each other.
-#[derive(Debug)]
 pub struct Chunk {
     first: u64,
     end: u64,
     held: Held,
 }
 
-#[derive(Debug)]
 enum Held {
     /// A frame, which may hold more records than are asked for.
-    Frame { frame: Box<Frame>, skip: usize },
+    Frame(Box<Frame>),
     /// Records of the tail.
     Tail(Vec<Recorded>),
 }
@@ -37,7 +34,7 @@ impl Chunk {
         let damaged = |what: String| Damage::of(file, what).at(start, start + FRAME_RECORDS);
         let frame = Frame::decode(bytes)
             .map_err(|e| damaged(format!("frame {number}: {e}; restore the whole ledger from a copy")))?;
-        if frame.first() != start {
+        if frame.first().0 != start {
             return Err(damaged(format!("frame {number} holds the records from {} on", frame.first())).into());
         }
         let (first, end) = (wanted.start.max(start), wanted.end.min(start + FRAME_RECORDS));
@@ -45,7 +42,7 @@ impl Chunk {
             let what = format!("frame {number} holds {} records, {} are needed", frame.len(), end - start);
             return Err(damaged(what).into());
         }
-        Ok(Self { first, end, held: Held::Frame { frame: Box::new(frame), skip: (first - start) as usize } })
+        Ok(Self { first, end, held: Held::Frame(Box::new(frame)) })
     }
 
     /// The records of a commit that lie in a range.
@@ -67,12 +64,22 @@ impl Chunk {
 
     /// The records, oldest first.
     pub fn records(&self) -> Box<dyn Iterator<Item = Recorded<&str>> + '_> {
-        let take = (self.end - self.first) as usize;
         match &self.held {
-            Held::Frame { frame, skip } => Box::new(frame.records().skip(*skip).take(take)),
+            Held::Frame(frame) => Box::new(self.positions().filter_map(|position| frame.record(Position(position)))),
             Held::Tail(records) => Box::new(records.iter().map(Recorded::borrowed)),
         }
     }
+}
+
+impl std::fmt::Debug for Chunk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Chunk").field(&self.positions()).finish()
+    }
+}
+
+/// A frame that could not be made; it names the store that it was for.
+pub fn unframed(store: &Path) -> impl Fn(FrameError) -> DiskError + '_ {
+    |error| DiskError::at("make a frame for", store)(std::io::Error::other(error))
 }
 
 /// The leaf of a record; `content` is scratch space.

@@ -13,7 +13,6 @@ mod differ;
 mod disk;
 mod error;
 mod event;
-mod frame_shim;
 mod given;
 mod header;
 mod id;

@@ -90,7 +90,7 @@ impl Shelf {
     fn compare_extra(&self, number: u64, tail: &Tail) -> Result<(), ReadError> {
         let start = number * FRAME_RECORDS;
         let bytes = self.frame(number)?;
-        let held = crate::frame_shim::Frame::decode(&bytes).map_or(0, |frame| frame.len() as u64);
+        let held = crate::codec::Frame::decode(&bytes).map_or(0, |frame| frame.len() as u64);
         let extra = tail.head.base().max(start)..start + held;
         if extra.is_empty() {
             return Ok(());

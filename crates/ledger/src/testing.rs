@@ -16,7 +16,7 @@ use crate::writer::{Options, Writer};
 
 /// A fresh ledger in a folder that goes with it.
 pub struct Fresh {
-    pub home: tempfile::TempDir,
+    _home: tempfile::TempDir,
     pub dir: PathBuf,
     pub clock: Arc<AtomicI64>,
 }
@@ -26,7 +26,7 @@ impl Fresh {
         let home = tempfile::tempdir().expect("a folder");
         let dir = home.path().join("ledger");
         Ledger::create(&dir, Settings::default()).expect("a ledger");
-        Self { home, dir, clock: Arc::new(AtomicI64::new(1_750_000_000_000_000)) }
+        Self { _home: home, dir, clock: Arc::new(AtomicI64::new(1_750_000_000_000_000)) }
     }
 
     /// Options with a clock that stands until it is set.

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 
 use super::rows::FrameLeaves;
 use crate::chunk::leaf_of;
+use crate::codec::{FrameEncoder, FrameError};
 use crate::error::StageError;
-use crate::frame_shim::encode_frame;
 use crate::identity::IdHasher;
 use crate::merkle::{TILE_LEAVES, subtree_root};
 use crate::record::Recorded;
@@ -30,14 +30,16 @@ pub struct Done {
     pub leaves: FrameLeaves,
 }
 
+type Prepared = Result<Done, FrameError>;
+
 /// The workers of one import.
 #[derive(Debug)]
 pub struct Pool {
     jobs: Option<SyncSender<(u64, Job)>>,
-    results: Receiver<(u64, Done)>,
+    results: Receiver<(u64, Prepared)>,
     workers: Vec<JoinHandle<()>>,
     /// Results that came before their turn.
-    early: BTreeMap<u64, Done>,
+    early: BTreeMap<u64, Prepared>,
     given: u64,
     taken: u64,
 }
@@ -72,14 +74,14 @@ impl Pool {
         while let Ok((number, done)) = self.results.try_recv() {
             self.early.insert(number, done);
         }
-        Ok(self.next())
+        self.next()
     }
 
     /// The next frame in order; none when all that were given came back. No more can be given.
     pub fn finish(&mut self) -> Result<Option<Done>, StageError> {
         self.jobs = None;
         while self.taken < self.given {
-            if let Some(done) = self.next() {
+            if let Some(done) = self.next()? {
                 return Ok(Some(done));
             }
             match self.results.recv() {
@@ -90,10 +92,10 @@ impl Pool {
         Ok(None)
     }
 
-    fn next(&mut self) -> Option<Done> {
-        let done = self.early.remove(&self.taken)?;
+    fn next(&mut self) -> Result<Option<Done>, StageError> {
+        let Some(done) = self.early.remove(&self.taken) else { return Ok(None) };
         self.taken += 1;
-        Some(done)
+        done.map(Some).map_err(|error| StageError::Worker(error.to_string()))
     }
 
     /// Why a worker ended before its time.
@@ -115,24 +117,30 @@ impl Drop for Pool {
     }
 }
 
-fn work(queue: &Mutex<Receiver<(u64, Job)>>, out: &Sender<(u64, Done)>, hasher: &IdHasher) {
+fn work(queue: &Mutex<Receiver<(u64, Job)>>, out: &Sender<(u64, Prepared)>, hasher: &IdHasher) {
+    let mut encoder = FrameEncoder::new();
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((number, job)) = next else { return };
-        if out.send((number, prepare(&job, hasher))).is_err() {
+        let done = match &mut encoder {
+            Ok(encoder) => prepare(&job, hasher, encoder),
+            // Tried again, to have an error to tell.
+            Err(_) => FrameEncoder::new().and_then(|mut encoder| prepare(&job, hasher, &mut encoder)),
+        };
+        if out.send((number, done)).is_err() {
             return;
         }
     }
 }
 
-fn prepare(job: &Job, hasher: &IdHasher) -> Done {
+fn prepare(job: &Job, hasher: &IdHasher, encoder: &mut FrameEncoder) -> Prepared {
     let mut content = Vec::with_capacity(256);
     let leaves: Vec<_> = job.records.iter().map(|record| leaf_of(record, &mut content)).collect();
     let (tiles, rest) = leaves.as_chunks::<TILE_LEAVES>();
     let tiles = tiles.iter().map(|tile| subtree_root(tile)).collect();
-    Done {
-        bytes: encode_frame(&job.records),
+    Ok(Done {
+        bytes: encoder.encode(&job.records)?,
         hashes: job.records.iter().map(|record| hasher.id(record.event.id())).collect(),
         leaves: FrameLeaves { tiles, rest: rest.to_vec() },
-    }
+    })
 }

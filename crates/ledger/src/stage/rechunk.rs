@@ -7,9 +7,9 @@ use super::file::{Place, StageFile};
 use super::judge::Judged;
 use super::matches::provisional;
 use super::rows::FrameLeaves;
-use crate::chunk::{FRAME_RECORDS, leaf_of};
+use crate::chunk::{FRAME_RECORDS, leaf_of, unframed};
+use crate::codec::{Frame, FrameEncoder, FrameError};
 use crate::error::{DiskError, ReadError, StageError};
-use crate::frame_shim::encode_frame;
 use crate::id::Position;
 use crate::merkle::{Hash, Peaks, TILE_LEAVES, subtree_root};
 use crate::record::Recorded;
@@ -63,7 +63,8 @@ impl Finals {
         let mut content = Vec::new();
         self.peaks.push(leaf_of(&record, &mut content));
         records.push(record);
-        let frame = Encoded::of(&records);
+        let frame = FrameEncoder::new().and_then(|mut encoder| Encoded::of(&records, &mut encoder));
+        let frame = frame.map_err(unframed(file.path()))?;
         file.add(&frame.bytes)?;
         self.places.push(file.places()[file.places().len() - 1]);
         self.tiles.extend_from_slice(&frame.leaves.tiles);
@@ -79,8 +80,8 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    pub fn of(records: &[Recorded]) -> Self {
-        Self { bytes: encode_frame(records), leaves: leaves_of(records.iter()) }
+    pub fn of(records: &[Recorded], encoder: &mut FrameEncoder) -> Result<Self, FrameError> {
+        Ok(Self { bytes: encoder.encode(records)?, leaves: leaves_of(records.iter()) })
     }
 }
 
@@ -153,12 +154,18 @@ fn read_window(
 }
 
 fn write_frames(finals: &mut Finals, file: &mut StageFile, records: &[Recorded]) -> Result<(), DiskError> {
-    let frames: Vec<Encoded> = records.par_chunks(FRAME_RECORDS as usize).map(Encoded::of).collect();
+    let encode = |encoder: &mut Result<FrameEncoder, FrameError>, records: &[Recorded]| match encoder {
+        Ok(encoder) => Encoded::of(records, encoder),
+        Err(_) => Encoded::of(records, &mut FrameEncoder::new()?),
+    };
+    let chunks = records.par_chunks(FRAME_RECORDS as usize);
+    let frames: Result<Vec<Encoded>, FrameError> = chunks.map_init(FrameEncoder::new, encode).collect();
+    let frames = frames.map_err(unframed(file.path()))?;
     frames.iter().try_for_each(|frame| finals.write(file, frame))
 }
 
 fn decode(bytes: &[u8], file: &StageFile) -> Result<Vec<Recorded>, ReadError> {
     let damaged = |e: crate::codec::DecodeError| crate::error::Damage::of(file.path(), format!("a staged frame: {e}"));
-    let frame = crate::frame_shim::Frame::decode(bytes).map_err(damaged)?;
+    let frame = Frame::decode(bytes).map_err(damaged)?;
     Ok(frame.records().map(|record| record.to_owned_record()).collect())
 }

@@ -5,9 +5,9 @@
 
 use super::Writer;
 use super::group::Recent;
-use crate::chunk::{FRAME_RECORDS, leaf_of};
+use crate::chunk::{FRAME_RECORDS, leaf_of, unframed};
+use crate::codec::FrameEncoder;
 use crate::error::{AppendError, DiskError, ReadError};
-use crate::frame_shim::encode_frame;
 use crate::id::EventId;
 use crate::instant::Instant;
 use crate::merkle::Peaks;
@@ -40,8 +40,10 @@ impl Writer {
         for chunk in live.read(start..size)? {
             records.extend(chunk?.records().map(|record| record.to_owned_record()));
         }
+        let path = live.dir.join(crate::store::FOLDER);
+        let mut encoder = FrameEncoder::new().map_err(unframed(&path))?;
         for (number, frame) in (start / FRAME_RECORDS..).zip(records.chunks(FRAME_RECORDS as usize)) {
-            let bytes = encode_frame(frame);
+            let bytes = encoder.encode(frame).map_err(unframed(&path))?;
             live.store()?.with(|store| store.put(number, &bytes))?;
         }
         live.store()?.with(|store| store.sync())?;
