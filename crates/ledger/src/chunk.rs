@@ -38,9 +38,13 @@ impl Chunk {
             return Err(damaged(format!("frame {number} holds the records from {} on", frame.first())).into());
         }
         let (first, end) = (wanted.start.max(start), wanted.end.min(start + FRAME_RECORDS));
-        if start + (frame.len() as u64) < end {
-            let what = format!("frame {number} holds {} records, {} are needed", frame.len(), end - start);
-            return Err(damaged(what).into());
+        let held = start + frame.len() as u64;
+        if held < end {
+            let what = format!(
+                "frame {number} ends before position {held}, {end} are counted on: some were lost, the file was rolled \
+                 back or belongs to another ledger; restore the whole ledger from a copy"
+            );
+            return Err(Damage::of(file, what).at(held, end).into());
         }
         Ok(Self { first, end, held: Held::Frame(Box::new(frame)) })
     }

@@ -5,10 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::chunk::{Chunk, FRAME_RECORDS, leaf_of};
 use crate::error::{Damage, ReadError};
+use crate::merkle::{Hash, Peaks};
 use crate::record::Recorded;
 use crate::store::{self, Store};
 use crate::tail::{Commit, Tail};
-use crate::tree::{TILE, Tree};
+use crate::tree::{TILE, Tiles, Tree};
 
 /// Whatever frames can be read from.
 pub trait Frames: Send + Sync + std::fmt::Debug {
@@ -81,9 +82,27 @@ impl Shelf {
         if peaks.root() == tail.head.peaks.root() {
             return Ok(());
         }
+        // Either the records or the tree are not what they were.
+        if self.tiles(base)?.1 == tail.head.peaks {
+            let what = "does not agree with the records; remove it, the next writer makes it again";
+            return Err(Damage::of(tree.path(), what).into());
+        }
         let what = "its last records do not give the root that the tail counts on: it was changed or belongs to another \
                     ledger; restore the whole ledger from a copy";
         Err(self.damaged(what.to_owned(), start, base).into())
+    }
+
+    /// The hashes of all tiles of the first `base` records, and the tree over those records.
+    pub fn tiles(&self, base: u64) -> Result<(Vec<Hash>, Peaks), ReadError> {
+        let (mut tiles, mut peaks, mut content) = (Tiles::from(0), Peaks::new(), Vec::new());
+        for number in 0..base.div_ceil(FRAME_RECORDS) {
+            for record in self.chunk(number, &(0..base))?.records() {
+                let leaf = leaf_of(&record, &mut content);
+                tiles.push(leaf);
+                peaks.push(leaf);
+            }
+        }
+        Ok((tiles.complete().1.to_vec(), peaks))
     }
 
     /// Records beyond what the tail counts on must be the tail's own.

@@ -82,6 +82,24 @@ impl Tree {
         if first == 0 { crate::disk::sync_parent(&self.path) } else { Ok(()) }
     }
 
+    /// Whether the hashes of so many tiles are there, as far as can be seen without the records.
+    pub fn has(&self, count: u64) -> bool {
+        let length = HEAD_BYTES as u64 + count * HASH_BYTES as u64;
+        let read_head = || {
+            let file = File::open(&self.path).ok()?;
+            let mut head = [0; HEAD_BYTES];
+            file.read_exact_at(&mut head, 0).ok()?;
+            Some(head == self.head && file.metadata().ok()?.len() >= length)
+        };
+        count == 0 || read_head().unwrap_or(false)
+    }
+
+    /// Starts over with these tiles.
+    pub fn make(&self, tiles: &[Hash]) -> Result<(), DiskError> {
+        crate::disk::remove_if_there(&self.path)?;
+        self.write(0, tiles)
+    }
+
     /// The tree over the first `count` tiles.
     pub fn peaks(&self, count: u64) -> Result<Peaks, ReadError> {
         let mut peaks = Peaks::new();

@@ -83,6 +83,14 @@ impl<'w> Staged<'w> {
         if rows.is_empty() && position.is_none() {
             return Ok(Published { rows, import: None });
         }
+        let end = self.record()?;
+        let applied = self.apply(&end);
+        self.writer.stop_on(applied)?;
+        Ok(Published { rows, import: position })
+    }
+
+    /// Writes the end of the staging file: the import is recorded, and whoever opens the ledger finishes it.
+    fn record(&mut self) -> Result<End, StageError> {
         let end = End {
             places: self.finals.places.clone(),
             first_frame: self.finals.first_frame,
@@ -91,9 +99,14 @@ impl<'w> Staged<'w> {
         };
         self.file.complete(&end)?;
         self.leftover.keep();
-        let applied = self.apply(&end);
-        self.writer.stop_on(applied)?;
-        Ok(Published { rows, import: position })
+        Ok(end)
+    }
+
+    /// Stops where a kill between recording and publishing would.
+    #[cfg(test)]
+    pub(crate) fn killed_before_publishing(mut self) {
+        self.record().expect("records");
+        self.writer.stopped = true;
     }
 
     /// Forgets the rows.

@@ -171,6 +171,6 @@ fn move_snapshots_aside(folder: &Path) -> Result<bool, DiskError> {
     Ok(any)
 }
 
-fn is_snapshot(path: &Path) -> bool {
+pub(super) fn is_snapshot(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("snap."))
 }

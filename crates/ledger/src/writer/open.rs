@@ -17,6 +17,7 @@ use crate::lock::Lock;
 use crate::reader::Records;
 use crate::shelf::Shelf;
 use crate::tail::{self, Journal, Tail, TailHead};
+use crate::tree::{TILE, Tree};
 use crate::{disk, ledger, stage, store};
 
 /// Opens the ledger in `dir` for writing.
@@ -28,6 +29,7 @@ pub fn open(dir: &Path, options: Options) -> Result<Writer, OpenError> {
     remove_leftovers(dir)?;
     let tail = tail::load(dir, header.id)?;
     require_store(dir, &tail)?;
+    restore_tree(dir, &header, &tail)?;
     let (journal, tail) = match stage::recover(dir, &header, &tail)? {
         Some(head) => {
             let journal = Journal::start(dir, head.clone())?;
@@ -72,6 +74,21 @@ fn require_store(dir: &Path, tail: &Tail) -> Result<(), OpenError> {
     Err(Damage::of(&file, what).at(0, tail.head.base()).into())
 }
 
+/// Makes the tree again if it was lost.
+fn restore_tree(dir: &Path, header: &Header, tail: &Tail) -> Result<(), OpenError> {
+    let tree = Tree::new(dir, header.id);
+    let base = tail.head.base();
+    if tree.has(base / TILE) {
+        return Ok(());
+    }
+    let (tiles, peaks) = Shelf::new(dir).tiles(base)?;
+    if peaks != tail.head.peaks {
+        let what = "its records do not give the root that the tail counts on; restore the whole ledger from a copy";
+        return Err(Damage::of(&dir.join(store::FOLDER), what).at(0, base).into());
+    }
+    Ok(tree.make(&tiles)?)
+}
+
 fn recent_of(tail: &Tail, dir: &Path) -> Result<Recent, OpenError> {
     let mut recent = Recent::default();
     for commit in &tail.commits {
@@ -89,6 +106,10 @@ fn open_index(live: &Live, head: &TailHead) -> Result<Index, OpenError> {
     let base = head.base();
     let root_at = |size| if size == base { Some(head.peaks.root()) } else { live.root_at(size).ok() };
     let mut index = Index::open(&live.dir.join(identity::FOLDER), live.header.id, base, root_at)?;
+    if index.discarded().is_some() {
+        // A tail that was put back to an earlier time looks so too.
+        live.store()?;
+    }
     if index.covered() < base {
         let missing = index.covered()..base;
         index.extend(identities(live.read(missing)?), head.peaks.root())?;
