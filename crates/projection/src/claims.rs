@@ -77,12 +77,19 @@ fn positions_of(view: &View<'_>, customers: &[u32]) -> Vec<u32> {
 
 /// Every contradiction, told.
 pub(crate) fn told(view: &View<'_>) -> Vec<Contradiction> {
-    let customers: Vec<u32> = view.par_customers().map(|customer| customer.0).collect();
+    told_of(view, view.contradicting())
+}
+
+/// The contradictions at some positions, told.
+pub(crate) fn told_of(view: &View<'_>, positions: &[u32]) -> Vec<Contradiction> {
+    let projection = view.projection();
+    let customers = resolved(view, &projection.owners_of(projection.rows.len(), positions));
     let mut found = if is_single(view) {
         judge_all::<i128, Contradiction>(view, &customers, |row, verdict| tell(view, row, verdict))
     } else {
         judge_all::<Purse, Contradiction>(view, &customers, |row, verdict| tell(view, row, verdict))
     };
+    found.retain(|it| positions.binary_search_by_key(&it.position.0, |position| u64::from(*position)).is_ok());
     found.sort_unstable_by_key(|contradiction| contradiction.position);
     found
 }

@@ -9,10 +9,11 @@ use crate::fact::{ExtendError, FxQuote};
 use crate::identities::{Namer, Search, short};
 use crate::index::CustomerIx;
 use crate::lists::{FxMark, MergeMark, Rowless, VoidMark, listed, owned_close, owned_definition, owned_import};
-use crate::projection::{Projection, Summary};
+use crate::projection::Projection;
 use crate::rows::{AttributeColumn, NewMovement, NewRow};
 use crate::spans::{PROFILES, SELF};
 use crate::strings::{Table, hash_of};
+use crate::undo::Mark;
 
 /// From so many subscriptions on, those of a customer are looked up by hash.
 const MANY_SUBSCRIPTIONS: usize = 32;
@@ -36,6 +37,8 @@ pub struct Extension<'p> {
     voids: Vec<NewVoid>,
     /// Whether a merge came.
     merged: bool,
+    /// Whether all of it is to be undone.
+    keep: bool,
     done: bool,
 }
 
@@ -56,22 +59,6 @@ struct NewVoid {
     booked: i64,
 }
 
-/// What there was before.
-#[derive(Clone, Debug)]
-struct Mark {
-    size: u64,
-    root: [u8; 32],
-    rows: u32,
-    customers: u32,
-    names: u32,
-    attributes: Vec<u32>,
-    zones: u32,
-    currencies: usize,
-    bookings: usize,
-    wide: usize,
-    summary: Summary,
-}
-
 impl<'p> Extension<'p> {
     pub(crate) fn new(projection: &'p mut Projection) -> Self {
         let mark = Mark::of(projection);
@@ -87,6 +74,7 @@ impl<'p> Extension<'p> {
             unfolded: FxHashSet::default(),
             voids: Vec::new(),
             merged: false,
+            keep: false,
             done: false,
             projection,
         }
@@ -317,24 +305,40 @@ impl<'p> Extension<'p> {
 
     /// Makes the records count.
     pub fn finish(mut self) -> Result<(), ExtendError> {
-        if self.projection.size == self.mark.size {
+        if self.projection.size == self.mark.size() {
             self.done = true;
             return Ok(());
         }
         let voided = self.resolve_voids()?;
         self.done = true;
+        self.settle(voided);
+        Ok(())
+    }
+
+    /// Shows the projection as it would be, and leaves it as it was.
+    pub(crate) fn look<T>(mut self, look: impl FnOnce(&Projection) -> T) -> Result<T, ExtendError> {
+        let voided = self.resolve_voids()?;
+        self.keep = true;
+        self.settle(voided);
+        // Dropped before `finish`, so everything is undone.
+        Ok(look(self.projection))
+    }
+
+    fn settle(&mut self, voided: Voided) {
         let groups = std::mem::take(&mut self.groups);
         let mut touched: Vec<u32> = groups.iter().map(|group| group.customer).chain(voided.customers).collect();
         touched.sort_unstable();
         touched.dedup();
         let projection = &mut *self.projection;
         projection.root = [0; 32];
+        if self.keep {
+            self.mark.keep_slots(projection, &touched);
+        }
         projection.spans.grow(projection.customers.len());
         let regrouped = self.merged || voided.merges;
-        let known = if regrouped { None } else { claims::forget(projection, self.mark.rows, &touched) };
-        projection.place(self.mark.rows, &groups, std::mem::take(&mut self.group_of), &touched);
+        let known = if regrouped { None } else { claims::forget(projection, self.mark.rows(), &touched) };
+        projection.place(self.mark.rows(), &groups, std::mem::take(&mut self.group_of), &touched, self.keep);
         claims::remember(projection, known);
-        Ok(())
     }
 
     /// Notes what the new voids take back.
@@ -366,7 +370,10 @@ impl<'p> Extension<'p> {
         marks.dedup_by_key(|mark| mark.target);
         let targets = |position: u32| marks.binary_search_by_key(&position, |mark| mark.target).is_ok();
         voided.merges = projection.lists.merges.iter().any(|merge| targets(merge.position));
-        voided.customers = projection.owners_of(self.mark.rows, &marks);
+        voided.customers = {
+            let targets: Vec<u32> = marks.iter().map(|mark| mark.target).collect();
+            projection.owners_of(self.mark.rows(), &targets)
+        };
         projection.lists.voids.extend(marks);
         projection.lists.voids.sort_unstable();
         Ok(voided)
@@ -393,43 +400,5 @@ impl Drop for Extension<'_> {
         if !self.done {
             self.mark.restore(self.projection);
         }
-    }
-}
-
-impl Mark {
-    fn of(projection: &Projection) -> Self {
-        Self {
-            size: projection.size,
-            root: projection.root,
-            rows: projection.rows.len(),
-            customers: projection.customers.len(),
-            names: projection.spans.names.len(),
-            attributes: projection.attributes.iter().map(|column| column.values.len()).collect(),
-            zones: projection.zones.len(),
-            currencies: projection.currencies.len(),
-            bookings: projection.bookings.values().len(),
-            wide: projection.rows.wide.len(),
-            summary: projection.summary.clone(),
-        }
-    }
-
-    /// Undoes what pushing did.
-    fn restore(&mut self, projection: &mut Projection) {
-        projection.size = self.size;
-        projection.root = self.root;
-        projection.rows.truncate(self.rows, self.wide);
-        projection.customers.truncate(self.customers);
-        projection.spans.names.truncate(self.names);
-        projection.attributes.truncate(self.attributes.len());
-        for (column, values) in projection.attributes.iter_mut().zip(&self.attributes) {
-            column.values.truncate(*values);
-            column.codes.truncate(self.rows);
-        }
-        projection.zones.truncate(self.zones);
-        projection.currencies.truncate(self.currencies);
-        projection.bookings.truncate(self.bookings);
-        projection.identities.truncate(usize::try_from(self.size).expect("positions are u32"));
-        projection.lists.truncate(self.size);
-        projection.summary = std::mem::take(&mut self.summary);
     }
 }

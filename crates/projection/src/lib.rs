@@ -20,7 +20,9 @@ mod place;
 mod projection;
 mod rows;
 mod spans;
+mod strict;
 mod strings;
+mod undo;
 mod view;
 
 pub use cache::CacheError;
@@ -29,4 +31,5 @@ pub use extension::Extension;
 pub use fact::{Contradiction, ExtendError, Finding, FindingCode, FxQuote, Level, Listed, MergeCycle};
 pub use index::{CustomerIx, SubscriptionIx, ValueIx};
 pub use projection::Projection;
+pub use strict::Strict;
 pub use view::{Attribute, View};

@@ -23,13 +23,14 @@ struct Plan {
 impl Projection {
     /// Gives the rows from `base` on, which lie in the order of their arrival, their places among the touched customers'
     /// older rows. `touched` ascends. Places all customers if there are no older rows or too many of them are garbage.
-    pub(crate) fn place(&mut self, base: u32, groups: &[Group], group_of: Vec<u32>, touched: &[u32]) {
+    /// With `keep` it never does: then every older row stays where it is, and the placing can be undone.
+    pub(crate) fn place(&mut self, base: u32, groups: &[Group], group_of: Vec<u32>, touched: &[u32], keep: bool) {
         if touched.is_empty() {
             return;
         }
         let slots = touched.iter().flat_map(|customer| self.spans.slots(CustomerIx(*customer)));
         let moved: u64 = slots.map(|slot| self.spans.rows(slot).len() as u64).sum();
-        let all = (u64::from(self.garbage) + moved) * 4 >= u64::from(base);
+        let all = !keep && (u64::from(self.garbage) + moved) * 4 >= u64::from(base);
         self.place_in(base, groups, group_of, (touched, all), moved);
     }
 
@@ -173,15 +174,10 @@ impl Projection {
         self.rows.booked.par_iter_mut().for_each(|code| *code = renamed[*code as usize]);
     }
 
-    /// The customers of those voided rows that were there before.
-    pub(crate) fn owners_of(&self, rows: u32, voids: &[VoidMark]) -> Vec<u32> {
-        let first_new = self.rows.position.get(rows as usize).copied();
-        let old = &voids[..voids.partition_point(|void| first_new.is_none_or(|first| void.target < first))];
-        let (Some(first), Some(last)) = (old.first(), old.last()) else { return Vec::new() };
-        let (low, high) = (first.target, last.target);
-        let hit = |position: &u32| {
-            (low..=high).contains(position) && old.binary_search_by_key(position, |void| void.target).is_ok()
-        };
+    /// The customers of those of the first so many rows whose positions are wanted. Both ascend.
+    pub(crate) fn owners_of(&self, rows: u32, wanted: &[u32]) -> Vec<u32> {
+        let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Vec::new() };
+        let hit = |position: &u32| (first..=last).contains(&position) && wanted.binary_search(position).is_ok();
         let positions = self.rows.position[..rows as usize].par_iter().enumerate();
         let mut owners: Vec<u32> =
             positions.filter(|(_, position)| hit(position)).map(|(row, _)| self.spans.owner_of(row as u32).0).collect();

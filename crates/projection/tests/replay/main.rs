@@ -1,7 +1,10 @@
 //! The projection against the records themselves: every cut, every boundary, any way in which the records came in.
 
+mod cache;
 mod claims;
 mod naive;
+mod scripts;
+mod strict;
 mod world;
 
 use proptest::prelude::*;
