@@ -8,6 +8,8 @@ mod content;
 mod error;
 mod frame;
 #[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
 mod samples;
 mod wire;
 
