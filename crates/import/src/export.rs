@@ -23,6 +23,9 @@ pub fn fields_of<S: AsRef<str>>(event: &Event<S>) -> Vec<(String, String)> {
     out.0
 }
 
+/// What the ledger's own records count; money and ratios are texts, counts are numbers.
+const COUNTS: [&str; 8] = ["version", "bytes", "read", "recorded", "duplicates", "rejected", "first", "last"];
+
 /// A record as a JSON object, its keys in the order in which people read them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordJson(Vec<(String, Value)>);
@@ -48,8 +51,12 @@ pub fn record_json<S: AsRef<str>>(recorded: &Recorded<S>) -> RecordJson {
     set("recorded_by", event.recorded_by.as_ref().into());
     set("source", source_json(event));
     for (name, value) in fields_of(event) {
-        if !matches!(name.as_str(), "event_id" | "kind" | "booked_at" | "effective_at") {
-            set(&name, value.into());
+        match name.as_str() {
+            "event_id" | "kind" | "booked_at" | "effective_at" => {}
+            name if COUNTS.contains(&name) => {
+                set(name, value.parse::<u64>().map_or_else(|_| value.into(), Value::from))
+            }
+            name => set(name, value.into()),
         }
     }
     RecordJson(object)
@@ -210,4 +217,65 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").expect("a String takes every write");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use recount_ledger::{Import, Instant, Position};
+
+    use super::*;
+
+    #[test]
+    fn a_record_is_one_object_with_the_native_names() {
+        let at: Instant = "2025-07-01T10:00:00Z".parse().expect("an instant");
+        let fields = [
+            ("event_id", "e1"),
+            ("kind", "upgrade"),
+            ("customer_id", "acme"),
+            ("effective_at", "2025-06-30"),
+            ("mrr", "12.50"),
+            ("attr.region", "EMEA"),
+        ];
+        let rules = crate::Rules {
+            source: "billing".to_owned(),
+            file: Some("june.csv".to_owned()),
+            recorded_by: "ann".to_owned(),
+            zone: "Europe/Berlin".parse().expect("a zone"),
+            currency: Some("EUR".parse().expect("a currency")),
+            kinds: crate::KindNames::default(),
+        };
+        let event = crate::event_from_fields(fields, &rules).expect("is valid");
+        let id = event.id().to_string();
+        let shown = |event| {
+            let record = Recorded { position: Position(7), recorded_at: at, event };
+            serde_json::to_string(&record_json(&record)).expect("is JSON")
+        };
+        assert_eq!(
+            shown(event),
+            format!(
+                "{{\"position\":7,\"event_id\":\"{id}\",\"kind\":\"upgrade\",\"recorded_at\":\"2025-07-01T10:00:00Z\",\
+                 \"booked_at\":\"2025-07-01T10:00:00Z\",\"effective_at\":\"2025-06-29T22:00:00Z\",\"recorded_by\":\"ann\",\
+                 \"source\":{{\"file\":\"june.csv\",\"key\":\"e1\",\"name\":\"billing\",\"row\":null}},\
+                 \"customer_id\":\"acme\",\"mrr\":\"12.5\",\"currency\":\"EUR\",\"attr.region\":\"EMEA\"}}"
+            )
+        );
+        let import = Import {
+            file: "june.csv".to_owned(),
+            bytes: 3,
+            sha256: [0xab; 32],
+            format: "csv".to_owned(),
+            rules: "{}".to_owned(),
+            read: 1,
+            recorded: 1,
+            duplicates: 0,
+            rejected: 0,
+            positions: Some((7, 7)),
+        };
+        let text = shown(Event::new(Body::Import(import)));
+        assert!(text.contains("\"bytes\":3,\"sha256\":\"abab"), "{text}");
+        assert!(
+            text.ends_with("\"read\":1,\"recorded\":1,\"duplicates\":0,\"rejected\":0,\"first\":7,\"last\":7}"),
+            "{text}"
+        );
+    }
 }

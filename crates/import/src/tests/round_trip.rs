@@ -173,7 +173,7 @@ impl Style {
     /// A cell, quoted where it must be and now and then where it need not.
     fn cell(&self, value: &str, salt: usize) -> String {
         let special = value.contains([self.delimiter, '\n', '\r']) || value.starts_with('"');
-        if special || (self.quote as usize + salt) % 5 == 0 {
+        if special || (self.quote as usize + salt).is_multiple_of(5) {
             format!("\"{}\"", value.replace('"', "\"\""))
         } else {
             value.to_owned()
@@ -241,7 +241,8 @@ fn as_read(events: &[Event]) -> Vec<Event> {
 
 fn json_lines(events: &[Event], style: &Style) -> String {
     let line = |event: &Event| {
-        let number = |name: &str| style.quote % 2 == 0 && matches!(name, "mrr" | "mrr_before" | "amount" | "quantity");
+        let number =
+            |name: &str| style.quote.is_multiple_of(2) && matches!(name, "mrr" | "mrr_before" | "amount" | "quantity");
         let pairs = fields_of(event).into_iter().map(|(name, value)| {
             let shown = if number(&name) { value } else { serde_json::Value::from(value).to_string() };
             format!("{}: {shown}", serde_json::Value::from(name))
