@@ -35,16 +35,9 @@ pub(crate) struct Step {
 #[derive(Debug, Default)]
 pub(crate) struct Path {
     steps: Vec<Step>,
-    levels: Vec<Level>,
+    /// What each subscription, by its number within the member, pays from when on.
+    levels: Vec<(usize, Step)>,
     current: Vec<(i128, Mask)>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Level {
-    at: Instant,
-    subscription: u32,
-    mrr: i128,
-    mask: Mask,
 }
 
 impl Path {
@@ -57,41 +50,38 @@ impl Path {
         gap: Gap,
     ) {
         self.steps.clear();
-        self.levels.clear();
-        let mut count = 0;
-        for subscription in subscriptions {
-            self.levels.extend(view.levels(subscription).map(|level| {
-                let (mrr, mask) = converter.convert(level.mrr, level.currency);
-                Level { at: level.effective_at, subscription: count, mrr, mask }
-            }));
-            count += 1;
-        }
-        match count {
-            0 => (),
-            1 => self.follow_one(),
-            _ => self.follow(count as usize),
+        let mut subscriptions = subscriptions.peekable();
+        let Some(first) = subscriptions.next() else { return };
+        let amount = |(at, units, currency)| {
+            let (mrr, mask) = converter.convert(units, currency);
+            Step { at, mrr, mask }
+        };
+        if subscriptions.peek().is_none() {
+            // By far the most members have one subscription, and need no sorting.
+            view.amounts(first).map(amount).for_each(|step| put(&mut self.steps, step));
+        } else {
+            self.levels.clear();
+            let mut count = 0;
+            for subscription in std::iter::once(first).chain(subscriptions) {
+                self.levels.extend(view.amounts(subscription).map(amount).map(|step| (count, step)));
+                count += 1;
+            }
+            self.follow(count);
         }
         if !gap.is_none() {
             bridge(&mut self.steps, gap);
         }
     }
 
-    fn follow_one(&mut self) {
-        for level in &self.levels {
-            put(&mut self.steps, Step { at: level.at, mrr: level.mrr, mask: level.mask });
-        }
-    }
-
     fn follow(&mut self, count: usize) {
         // Stable: the records of one subscription keep their order within an instant.
-        self.levels.sort_by_key(|level| level.at);
+        self.levels.sort_by_key(|(_, level)| level.at);
         self.current.clear();
         self.current.resize(count, (0, Mask::EMPTY));
         let mut total = 0;
         let mut made_of = Census::default();
-        for level in &self.levels {
-            let (mrr, mask) =
-                std::mem::replace(&mut self.current[level.subscription as usize], (level.mrr, level.mask));
+        for (subscription, level) in &self.levels {
+            let (mrr, mask) = std::mem::replace(&mut self.current[*subscription], (level.mrr, level.mask));
             total += level.mrr - mrr;
             made_of.replace(mask, level.mask);
             put(&mut self.steps, Step { at: level.at, mrr: total, mask: made_of.mask });

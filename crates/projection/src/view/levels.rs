@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use recount_ledger::{Amount, Currency, Position};
+use recount_ledger::{Amount, Currency, Instant, Position};
 
 use super::View;
 use crate::cut::Boundary;
 use crate::fact::Level;
 use crate::index::{CustomerIx, SubscriptionIx};
-use crate::projection::instant;
+use crate::projection::{Projection, instant};
 
 /// From so many rows on, a boundary is found by halving; below, counting is faster.
 const HALVE_FROM: usize = 48;
@@ -17,6 +17,17 @@ impl View<'_> {
     /// The admitted movements of a subscription that are not voided, by `effective_at`, `booked_at`, position.
     pub fn levels(&self, subscription: SubscriptionIx) -> impl Iterator<Item = Level> {
         self.rows_of(subscription.0).map(|row| self.level(row))
+    }
+
+    /// [`View::levels`] without their claims and bookings, for those who only add up: from when on, how much, in which
+    /// currency (none where it is 0).
+    pub fn amounts(&self, subscription: SubscriptionIx) -> impl Iterator<Item = (Instant, i128, Option<Currency>)> {
+        let Projection { rows, currencies, .. } = self.projection;
+        self.rows_of(subscription.0).map(move |row| {
+            let mrr = rows.mrr(row);
+            let currency = || currencies.get(usize::from(rows.currency.at(row))).copied();
+            (instant(rows.effective[row as usize]), mrr, if mrr == 0 { None } else { currency() })
+        })
     }
 
     /// The MRR of a subscription at a boundary, in units of 1e-8, and its currency; none before its first movement.
