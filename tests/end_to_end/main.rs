@@ -1,6 +1,7 @@
 //! What crosses crates: the product against the auditor, published examples, edges of money and time, the binary itself.
 
 mod answer; // answers as flat text, and the auditor's
+mod binary; // the binary, on ledgers of its own
 mod check; // a script, a window, and what both must say
 mod differential; // random ledgers: every number of the product is the auditor's
 mod fixture; // reads fixtures/
@@ -8,7 +9,9 @@ mod golden; // the example of docs/semantics.md, every cell
 mod money; // edges of money
 mod permutation; // any order of arrival gives the same figures
 mod product; // the product's answers, in memory
+mod real_data; // files of other projects, where there are some
 mod replay; // views under any cut, in any steps
 mod shrink; // makes a failing ledger small
+mod through_binary; // random ledgers through import and command line
 mod times; // edges of time
 mod worked; // the worked examples of the field

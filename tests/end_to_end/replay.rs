@@ -6,6 +6,7 @@ use num_bigint::BigInt;
 use recount_ledger::{Currency, Instant, Recorded};
 use recount_projection::{Boundary, Projection, View};
 use recount_testkit::{Auditor, Dice, Known, Workload, instant};
+use uuid::Uuid;
 
 use crate::product::{cut_of, projected};
 
@@ -92,6 +93,30 @@ fn increments_are_a_replay() {
             let Ok(known) = Auditor::new(workload.records.clone()).known(question.cut) else { continue };
             let view = grown.view(cut_of(&question)).expect("the auditor found no circle");
             compare(&known, &view, &format!("seed {seed} in batches, {:?}", question.cut));
+        }
+    }
+}
+
+/// A projection that went through its cache, at any point of its growth, gives what a replay gives.
+#[test]
+fn a_cache_is_a_replay() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    for seed in SEEDS.step_by(8) {
+        let workload = Workload::new(seed);
+        let ledger = Uuid::from_u128(seed.into());
+        let size = workload.records.len();
+        let (first, rest) = workload.records.split_at(Dice::new(seed).index(size));
+        let mut part = projected(first);
+        part.seal([7; 32]);
+        part.save(folder.path(), ledger).expect("the cache is written");
+        let mut loaded = Projection::load(folder.path(), ledger, size as u64).expect("the cache is read");
+        assert_eq!((loaded.size(), loaded.root()), (first.len() as u64, [7; 32]), "seed {seed}");
+        loaded.extend(rest.iter().cloned()).expect("the records that follow");
+        for number in 0..3 {
+            let question = workload.question(number);
+            let Ok(known) = Auditor::new(workload.records.clone()).known(question.cut) else { continue };
+            let view = loaded.view(cut_of(&question)).expect("the auditor found no circle");
+            compare(&known, &view, &format!("seed {seed} from its cache, {:?}", question.cut));
         }
     }
 }

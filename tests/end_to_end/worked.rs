@@ -1,6 +1,9 @@
 //! The worked examples of the field: fixtures/worked, in memory.
 
-use crate::fixture::{figure, path, recorded, table};
+use std::collections::BTreeMap;
+
+use crate::binary::{Cli, text};
+use crate::fixture::{definition, figure, path, recorded, table};
 
 #[test]
 fn every_example_gives_its_figures() {
@@ -8,6 +11,20 @@ fn every_example_gives_its_figures() {
         let records = recorded(&format!("worked/{}.csv", row.get("events")));
         let got = figure(&records, "ndr", row.get("window"), row.get("definition"), row.get("key"));
         assert_eq!(got, row.get("value"), "{row:?}");
+    }
+}
+
+#[test]
+fn every_example_through_the_binary() {
+    let mut ledgers: BTreeMap<String, Cli> = BTreeMap::new();
+    for row in table("worked/expected.csv") {
+        let cli = ledgers.entry(row.get("events").to_owned()).or_insert_with_key(|events| {
+            let file = path(&format!("worked/{events}.csv"));
+            Cli::importing(&[file.to_str().expect("a path"), "--format", "csv"])
+        });
+        let file = cli.write("definition.toml", &definition(row.get("definition")));
+        let answer = cli.json(&["ndr", "--window", row.get("window"), "--definition", &file]);
+        assert_eq!(text(&answer[row.get("key")]), row.get("value"), "{row:?}");
     }
 }
 
