@@ -26,7 +26,10 @@ fn the_command_line_agrees_with_the_auditor() {
         for number in 0..QUESTIONS {
             let question = workload.question(number);
             let Ok(want) = audited(&auditor, &question) else { continue };
-            let Some(got) = asked(&cli, &question, &auditor) else { continue };
+            if matches!(question.ask, Ask::Series { .. }) && !want.contains_key("row 0 ndr") {
+                continue;
+            }
+            let got = asked(&cli, &question, &auditor);
             for (name, value) in &got {
                 assert_eq!(Some(value), want.get(name), "seed {seed}, question {number}: {name} of {question:#?}");
             }
@@ -94,8 +97,8 @@ fn row(record: &Recorded, keys: &BTreeMap<EventId, String>) -> Map<String, Value
     row
 }
 
-/// The command line's answer, under the auditor's names; none for questions that it does not put like this.
-fn asked(cli: &Cli, question: &Question, auditor: &Auditor) -> Option<BTreeMap<String, String>> {
+/// The command line's answer, under the auditor's names.
+fn asked(cli: &Cli, question: &Question, auditor: &Auditor) -> BTreeMap<String, String> {
     let mut arguments = vec!["--tz".to_owned(), question.zone.name().to_owned()];
     arguments.extend(["--fiscal-year-start".to_owned(), format!("{:02}", question.fiscal_start)]);
     let (ask, report) = command(cli, &question.ask);
@@ -114,7 +117,7 @@ fn asked(cli: &Cli, question: &Question, auditor: &Auditor) -> Option<BTreeMap<S
         "series" => rows(&answer, &mut out, |row| format!("row {row} "), &RETENTION),
         _ => lines(&answer, "", &RETENTION, &mut out),
     }
-    Some(out)
+    out
 }
 
 /// The command, and what kind of document it prints.
