@@ -14,7 +14,7 @@ use crate::progress::Progress;
 
 const BUFFER: usize = 256 * 1024;
 /// What every file packed with gzip, and with zstd, begins with.
-const MAGIC: [(&[u8], Compression); 2] =
+const SIGNATURES: [(&[u8], Compression); 2] =
     [(&[0x1f, 0x8b], Compression::Gzip), (&[0x28, 0xb5, 0x2f, 0xfd], Compression::Zstd)];
 
 /// Where the rows come from.
@@ -102,7 +102,7 @@ impl Opened {
 fn packed_as(reader: &mut BufReader<Metered>) -> io::Result<Compression> {
     use std::io::BufRead;
     let start = reader.fill_buf()?;
-    Ok(MAGIC.iter().find(|(magic, _)| start.starts_with(magic)).map_or(Compression::None, |(_, packed)| *packed))
+    Ok(SIGNATURES.iter().find(|(magic, _)| start.starts_with(magic)).map_or(Compression::None, |(_, packed)| *packed))
 }
 
 /// An input that is being read.

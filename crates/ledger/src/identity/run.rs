@@ -193,11 +193,12 @@ impl Iterator for Entries<'_> {
     type Item = Result<u64, DiskError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.buffer.len() == 0 && self.next < self.run.header.entries {
-            if let Err(error) = self.fill() {
-                self.next = self.run.header.entries;
-                return Some(Err(error));
-            }
+        if self.buffer.len() == 0
+            && self.next < self.run.header.entries
+            && let Err(error) = self.fill()
+        {
+            self.next = self.run.header.entries;
+            return Some(Err(error));
         }
         self.buffer.next().map(Ok)
     }
