@@ -229,6 +229,7 @@ impl<'w, 'p> Reading<'w, 'p> {
             }
             _ => {}
         }
+        rejects.as_mut().map_or(Ok(()), Rejects::complete)?;
         Ok(Read { staged, report, rejects })
     }
 }

@@ -48,6 +48,11 @@ impl Input {
         }
     }
 
+    /// Whether it is a file that stays; not standard input, nor a path behind which a pipe stands.
+    pub(crate) fn can_be_read_again(&self) -> bool {
+        matches!(self, Self::Path(path) if path.is_file())
+    }
+
     pub(crate) fn format(&self) -> Option<Format> {
         match self {
             Self::Path(path) => Format::of_path(path),

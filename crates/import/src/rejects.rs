@@ -92,10 +92,14 @@ impl Rejects {
         ImportError::Rejects { path: self.path.clone(), error }
     }
 
+    /// Writes out what there is: after this only the name is missing, so a full disk shows before anything is recorded.
+    pub(crate) fn complete(&mut self) -> Result<(), ImportError> {
+        self.out.flush().map_err(|error| self.failed(error))
+    }
+
     /// Gives the file its name.
-    pub(crate) fn finish(mut self) -> Result<(), ImportError> {
-        let done = self.out.flush().and_then(|()| fs::rename(self.partial.path(), &self.path));
-        done.map_err(|error| self.failed(error))
+    pub(crate) fn finish(self) -> Result<(), ImportError> {
+        fs::rename(self.partial.path(), &self.path).map_err(|error| self.failed(error))
     }
 }
 

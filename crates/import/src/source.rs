@@ -23,15 +23,15 @@ pub(crate) struct Source {
     pub meter: Meter,
     pub dialect: Dialect,
     pub rules: Rules,
-    /// Standard input cannot be read twice; where that may be needed, a copy of it is kept.
+    /// Pipes cannot be read twice; where that may be needed, a copy of what came through is kept.
     pub spooled: Option<Partial>,
 }
 
 impl Source {
     pub(crate) fn open(input: &Input, options: &Options, progress: &Progress) -> Result<Self, ImportError> {
         options.rejects.as_deref().map_or(Ok(()), |path| rejects::check_path(path, input))?;
-        let (spooled, spool) = match (&options.rejects, input) {
-            (Some(path), Input::Stdin) => spool_beside(path)?,
+        let (spooled, spool) = match &options.rejects {
+            Some(path) if !input.can_be_read_again() => spool_beside(path)?,
             _ => (None, None),
         };
         Ok(Self { spooled, ..Self::of(input.open(progress, spool)?, input, options)? })
@@ -73,7 +73,7 @@ fn read_header(start: &[u8], names: &ColumnNames, input: &Input) -> Result<Heade
 }
 
 fn spool_beside(path: &Path) -> Result<(Option<Partial>, Option<File>), ImportError> {
-    let spool = Partial::beside(path, ".stdin").map_err(|error| ImportError::Rejects { path: path.to_owned(), error });
+    let spool = Partial::beside(path, ".input").map_err(|error| ImportError::Rejects { path: path.to_owned(), error });
     spool.map(|(partial, file)| (Some(partial), Some(file)))
 }
 

@@ -231,6 +231,29 @@ fn a_failed_import_leaves_an_earlier_rejects_file_alone() {
     assert_eq!(desk.read("bad.csv"), HEADER.trim_end().to_owned() + ",rejected_because\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_comes_through_a_pipe_is_kept_for_its_rejects() {
+    let mut desk = Desk::new();
+    let pipe = desk.path("pipe.csv");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
+    assert!(made.success());
+    let end = pipe.clone();
+    let feeder = std::thread::spawn(move || {
+        fs::write(end, format!("{HEADER}e1,new,a,2025-01-01,10,,\ne2,void,,,,nobody,typo\n")).expect("writes");
+    });
+    let options = options(Some(desk.path("bad.csv")));
+    let progress = Progress::default();
+    let prepared = prepare(&mut desk.writer, &Input::Path(pipe), &options, &progress).expect("reads");
+    feeder.join().expect("writes");
+    let report = prepared.publish().expect("records");
+    assert_eq!((report.recorded, report.rejected), (1, 1));
+    assert!(desk.read("bad.csv").contains("e2,void,,,,nobody,typo,\"voids "));
+    let names =
+        fs::read_dir(desk.dir.path()).expect("reads").filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    assert!(names.into_iter().all(|name| !name.contains(".input")), "the copy is gone");
+}
+
 #[test]
 fn equal_rows_without_keys_stay_what_they_are() {
     let mut desk = Desk::new();
