@@ -1,22 +1,19 @@
 //! Records on their way into a projection.
 
 use recount_ledger::{Body, Currency, Event, EventId, Moment, Movement, Recorded};
-use rustc_hash::FxHashSet;
 
 use crate::bookings::BookingCodes;
 use crate::claims;
 use crate::fact::{ExtendError, FxQuote};
+use crate::groups::Groups;
 use crate::identities::{Namer, Search, short};
-use crate::index::CustomerIx;
 use crate::lists::{FxMark, MergeMark, Rowless, VoidMark, listed, owned_close, owned_definition, owned_import};
 use crate::projection::Projection;
 use crate::rows::{AttributeColumn, NewMovement, NewRow};
-use crate::spans::{PROFILES, SELF};
-use crate::strings::{Table, hash_of};
 use crate::undo::Mark;
 
-/// From so many subscriptions on, those of a customer are looked up by hash.
-const MANY_SUBSCRIPTIONS: usize = 32;
+/// Records are looked up so many at a time: then their waits for memory overlap.
+const BLOCK: usize = 32;
 
 /// Records on their way into a projection; [`Extension::finish`] makes them count. Dropped before that, nothing has changed.
 #[derive(Debug)]
@@ -25,31 +22,15 @@ pub struct Extension<'p> {
     mark: Mark,
     codes: BookingCodes,
     namer: Namer,
-    groups: Vec<Group>,
-    /// Groups by customer and name, and without a name.
-    table: Table,
-    selves: Vec<u32>,
-    profiles: Vec<u32>,
+    groups: Groups,
     /// The group of each new row.
     group_of: Vec<u32>,
-    /// Customers of many subscriptions that are all in `groups`.
-    unfolded: FxHashSet<u32>,
     voids: Vec<NewVoid>,
     /// Whether a merge came.
     merged: bool,
     /// Whether all of it is to be undone.
     keep: bool,
     done: bool,
-}
-
-/// New rows of one subscription, or the new profiles of one customer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Group {
-    pub(crate) customer: u32,
-    pub(crate) name: u32,
-    /// The slot that has older rows of it.
-    pub(crate) old: Option<u32>,
-    pub(crate) rows: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,18 +47,45 @@ impl<'p> Extension<'p> {
             codes: projection.bookings.codes(),
             mark,
             namer: Namer::default(),
-            groups: Vec::new(),
-            table: Table::default(),
-            selves: Vec::new(),
-            profiles: Vec::new(),
+            groups: Groups::default(),
             group_of: Vec::new(),
-            unfolded: FxHashSet::default(),
             voids: Vec::new(),
             merged: false,
             keep: false,
             done: false,
             projection,
         }
+    }
+
+    /// Takes the next records: faster than one by one.
+    pub fn push_all<S: AsRef<str>>(
+        &mut self,
+        records: impl IntoIterator<Item = Recorded<S>>,
+    ) -> Result<(), ExtendError> {
+        let mut records = records.into_iter();
+        let mut block = Vec::with_capacity(BLOCK);
+        loop {
+            block.clear();
+            block.extend(records.by_ref().take(BLOCK));
+            if block.is_empty() {
+                return Ok(());
+            }
+            self.warm(&block);
+            block.iter().try_for_each(|record| self.push(record))?;
+        }
+    }
+
+    /// Touches the memory that looking up these records' ids will need.
+    fn warm<S: AsRef<str>>(&self, block: &[Recorded<S>]) {
+        let movements = block.iter().filter_map(|record| match &record.event.body {
+            Body::Movement(movement) => Some(movement),
+            _ => None,
+        });
+        let ids = movements.map(|it| (it.customer.as_ref(), it.subscription.as_ref().map_or("", AsRef::as_ref)));
+        let ids: Vec<(&str, &str)> = ids.collect();
+        let customers = self.projection.customers.warm(ids.iter().map(|(customer, _)| *customer));
+        let subscriptions = customers.iter().zip(&ids).filter_map(|(customer, ids)| Some(((*customer)?, ids.1)));
+        self.groups.warm(&self.projection.spans.names, subscriptions);
     }
 
     /// Takes the next record.
@@ -108,7 +116,7 @@ impl<'p> Extension<'p> {
             }
             Body::Profile(profile) => {
                 let customer = self.projection.customers.intern(profile.customer.as_ref())?;
-                let group = self.profiles_of(customer);
+                let group = self.groups.profiles(&self.projection.spans, customer);
                 let row = self.new_row(record, profile.effective_at, position, None)?;
                 self.push_row(group, &row, &profile.attributes)?;
             }
@@ -164,8 +172,10 @@ impl<'p> Extension<'p> {
         let id = movement.customer.as_ref();
         let customer = self.projection.customers.intern(id)?;
         let group = match movement.subscription.as_ref().map(AsRef::as_ref) {
-            Some(subscription) if subscription != id => self.group(customer, subscription)?,
-            _ => self.self_of(customer),
+            Some(subscription) if subscription != id => {
+                self.groups.named(&mut self.projection.spans, customer, subscription)?
+            }
+            _ => self.groups.itself(&self.projection.spans, customer),
         };
         let currency = movement.currency.map_or(Some(0), |denomination| self.currency(denomination.currency))?;
         let new =
@@ -192,7 +202,7 @@ impl<'p> Extension<'p> {
         let at = self.projection.rows.len();
         self.projection.rows.push(row);
         self.group_of.push(group);
-        self.groups[group as usize].rows += 1;
+        self.groups.count_row(group);
         let columns = &mut self.projection.attributes;
         attributes.iter().try_for_each(|(name, value)| {
             let name = name.as_ref();
@@ -221,88 +231,6 @@ impl<'p> Extension<'p> {
         u8::try_from(code).ok()
     }
 
-    fn self_of(&mut self, customer: u32) -> u32 {
-        match memo(&mut self.selves, customer) {
-            0 => {
-                let group = self.new_group(customer, SELF);
-                self.selves[customer as usize] = group + 1;
-                group
-            }
-            group => group - 1,
-        }
-    }
-
-    fn profiles_of(&mut self, customer: u32) -> u32 {
-        match memo(&mut self.profiles, customer) {
-            0 => {
-                let group = self.new_group(customer, PROFILES);
-                self.profiles[customer as usize] = group + 1;
-                group
-            }
-            group => group - 1,
-        }
-    }
-
-    fn group(&mut self, customer: u32, subscription: &str) -> Option<u32> {
-        let hash = hash_of(customer + 1, subscription);
-        let same = |group: u32| {
-            let group = &self.groups[group as usize];
-            group.customer == customer && self.projection.spans.names.text(group.name) == subscription
-        };
-        if let Some(group) = self.table.find(hash, same) {
-            return Some(group);
-        }
-        if self.unfold(customer) {
-            return self.group(customer, subscription);
-        }
-        let unfolded = self.unfolded.contains(&customer);
-        let names = &self.projection.spans.names;
-        let fits = |name| !unfolded && name < SELF && names.text(name) == subscription;
-        let old = self.old_slot(customer, fits);
-        let name = match old {
-            Some(slot) => self.projection.spans.name[slot as usize],
-            None => self.projection.spans.names.push(subscription)?,
-        };
-        let group = self.add_group(customer, name, old);
-        self.table.insert(hash, group);
-        Some(group)
-    }
-
-    /// Makes groups of all that a customer of many subscriptions had, so that none is searched for one by one.
-    fn unfold(&mut self, customer: u32) -> bool {
-        let known = self.projection.spans.first.len() > customer as usize;
-        let slots = if known { self.projection.spans.subscriptions(CustomerIx(customer)) } else { 0..0 };
-        if slots.len() < MANY_SUBSCRIPTIONS || !self.unfolded.insert(customer) {
-            return false;
-        }
-        for slot in slots {
-            let name = self.projection.spans.name[slot as usize];
-            if name < SELF {
-                let group = self.add_group(customer, name, Some(slot));
-                self.table.insert(hash_of(customer + 1, self.projection.spans.names.text(name)), group);
-            }
-        }
-        true
-    }
-
-    fn new_group(&mut self, customer: u32, name: u32) -> u32 {
-        let old = self.old_slot(customer, |other| other == name);
-        self.add_group(customer, name, old)
-    }
-
-    fn add_group(&mut self, customer: u32, name: u32, old: Option<u32>) -> u32 {
-        self.groups.push(Group { customer, name, old, rows: 0 });
-        u32::try_from(self.groups.len() - 1).expect("there are no more groups than records")
-    }
-
-    fn old_slot(&self, customer: u32, fits: impl Fn(u32) -> bool) -> Option<u32> {
-        let spans = &self.projection.spans;
-        if customer as usize >= spans.first.len() {
-            return None;
-        }
-        spans.slots(CustomerIx(customer)).find(|slot| fits(spans.name[*slot as usize]))
-    }
-
     /// Makes the records count.
     pub fn finish(mut self) -> Result<(), ExtendError> {
         if self.projection.size == self.mark.size() {
@@ -325,7 +253,7 @@ impl<'p> Extension<'p> {
     }
 
     fn settle(&mut self, voided: Voided) {
-        let groups = std::mem::take(&mut self.groups);
+        let groups = std::mem::take(&mut self.groups).into_list();
         let mut touched: Vec<u32> = groups.iter().map(|group| group.customer).chain(voided.customers).collect();
         touched.sort_unstable();
         touched.dedup();
@@ -385,14 +313,6 @@ impl<'p> Extension<'p> {
 struct Voided {
     merges: bool,
     customers: Vec<u32>,
-}
-
-/// A place for a customer's number, 0 at first.
-fn memo(numbers: &mut Vec<u32>, customer: u32) -> u32 {
-    if numbers.len() <= customer as usize {
-        numbers.resize(customer as usize + 1, 0);
-    }
-    numbers[customer as usize]
 }
 
 impl Drop for Extension<'_> {

@@ -11,6 +11,7 @@ mod cut;
 mod extension;
 mod fact;
 mod findings;
+mod groups;
 mod identities;
 mod index;
 mod lists;

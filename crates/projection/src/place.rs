@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::extension::Group;
+use crate::groups::Group;
 use crate::index::CustomerIx;
 use crate::lists::VoidMark;
 use crate::moves::Moves;

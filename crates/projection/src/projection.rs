@@ -82,7 +82,7 @@ impl Projection {
     /// Takes more records, in order of their positions. Nothing has changed if it fails.
     pub fn extend<S: AsRef<str>>(&mut self, records: impl IntoIterator<Item = Recorded<S>>) -> Result<(), ExtendError> {
         let mut extension = self.extension();
-        records.into_iter().try_for_each(|record| extension.push(&record))?;
+        extension.push_all(records)?;
         extension.finish()
     }
 

@@ -1,6 +1,7 @@
 //! Dictionaries of texts: one arena of bytes, dense numbers, a hash table of numbers.
 
 use std::hash::Hasher;
+use std::hint::black_box;
 use std::sync::OnceLock;
 
 use rustc_hash::FxHasher;
@@ -18,9 +19,21 @@ impl Strings {
     }
 
     pub(crate) fn text(&self, index: u32) -> &str {
-        let index = index as usize;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
-        &self.bytes[start..self.ends[index] as usize]
+        &self.bytes[self.start(index)..self.ends[index as usize] as usize]
+    }
+
+    /// Where a text begins; the end of all for a number that stands for none.
+    pub(crate) fn start(&self, index: u32) -> usize {
+        match index {
+            0 => 0,
+            _ => self.ends.get(index as usize - 1).map_or(self.bytes.len(), |start| *start as usize),
+        }
+    }
+
+    /// Reads a byte of every text that begins at these places.
+    pub(crate) fn touch(&self, starts: &[usize]) -> u64 {
+        let bytes = self.bytes.as_bytes();
+        starts.iter().map(|start| bytes.get(*start).map_or(0, |byte| u64::from(*byte))).sum()
     }
 
     /// Adds a text; none if the arena would exceed 4 GiB.
@@ -80,6 +93,12 @@ impl Table {
         }
     }
 
+    /// What probably is the number of a hash: the first entry at which one would look.
+    pub(crate) fn peek(&self, hash: u64) -> Option<u32> {
+        let mask = self.entries.len().checked_sub(1)?;
+        ((self.entries[spread(hash) & mask] & LOW) as u32).checked_sub(1)
+    }
+
     /// Adds a number that is not there yet.
     pub(crate) fn insert(&mut self, hash: u64, index: u32) {
         if (self.used + 1) * 2 > self.entries.len() {
@@ -135,6 +154,16 @@ impl Interner {
 
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
         self.table().find(hash_of(0, text), |index| self.strings.text(index) == text)
+    }
+
+    /// Touches what looking these texts up will need, step by step for all of them, so that the waits for memory overlap;
+    /// what probably are their numbers.
+    pub(crate) fn warm<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Vec<Option<u32>> {
+        let table = self.table();
+        let numbers: Vec<Option<u32>> = texts.map(|text| table.peek(hash_of(0, text))).collect();
+        let starts: Vec<usize> = numbers.iter().flatten().map(|number| self.strings.start(*number)).collect();
+        black_box(self.strings.touch(&starts));
+        numbers
     }
 
     /// The number of a text, a new one if need be; none beyond 4 GiB of texts.
