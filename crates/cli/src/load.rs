@@ -201,9 +201,7 @@ fn extend(known: &mut Projection, source: &dyn Source, out: &Output) -> Result<(
     let mut extension = known.extension();
     for chunk in source.read(from..size)? {
         let chunk = chunk?;
-        for record in chunk.records() {
-            extension.push(&record).map_err(|error| Failure::Other(error.into()))?;
-        }
+        extension.push_all(chunk.records()).map_err(|error| Failure::Other(error.into()))?;
         bar.set(chunk.positions().end - from);
     }
     extension.finish().map_err(|error| Failure::Other(error.into()))?;

@@ -45,9 +45,7 @@ fn replay(reader: &Reader, size: u64, bar: &Bar) -> Result<Projection, CommandEr
     let mut extension = again.extension();
     for chunk in reader.read(0..size)? {
         let chunk = chunk?;
-        for record in chunk.records() {
-            extension.push(&record)?;
-        }
+        extension.push_all(chunk.records())?;
         bar.set(chunk.positions().end);
     }
     extension.finish()?;
