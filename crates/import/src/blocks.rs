@@ -158,15 +158,30 @@ pub(crate) fn opens(text: &[u8], quote: usize, delimiter: u8) -> bool {
     quote == 0 || text[quote - 1] == delimiter || text[quote - 1] == b'\n'
 }
 
-/// The first record of a text: where its content ends, and where the next one begins; and whether a quote stays open.
-pub(crate) fn first_record(text: &[u8], ending: Ending) -> (usize, usize, bool) {
+/// The first record of a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FirstRecord {
+    /// Where its content ends.
+    pub content: usize,
+    /// Where the next record begins.
+    pub end: usize,
+    /// Lines that it takes.
+    pub lines: u64,
+    /// Whether a quote stays open until the end of the text.
+    pub open: bool,
+}
+
+/// Finds the end of the first record.
+pub(crate) fn first_record(text: &[u8], ending: Ending) -> FirstRecord {
     let line = memchr(b'\n', text).map_or(text.len(), |end| end + 1);
     let (end, open) = match ending {
         Ending::QuotedBy { delimiter } if memchr(b'"', &text[..line]).is_some() => quoted_record(text, delimiter),
         _ => (line, false),
     };
     let content = text[..end].strip_suffix(b"\n").unwrap_or(&text[..end]);
-    (content.strip_suffix(b"\r").unwrap_or(content).len(), end, open)
+    let content = content.strip_suffix(b"\r").unwrap_or(content).len();
+    let lines = if end == line { 1 } else { 1 + memchr::memchr_iter(b'\n', &text[..content]).count() as u64 };
+    FirstRecord { content, end, lines, open }
 }
 
 fn quoted_record(text: &[u8], delimiter: u8) -> (usize, bool) {

@@ -99,13 +99,13 @@ impl<'t> Iterator for Records<'t> {
 
     fn next(&mut self) -> Option<Record<'t>> {
         while !self.rest.is_empty() {
-            let (content, end, open) = first_record(self.rest, self.ending);
-            let text = &self.rest[..content];
+            let found = first_record(self.rest, self.ending);
+            let text = &self.rest[..found.content];
             let line = self.lines + 1;
-            self.lines += 1 + memchr::memchr_iter(b'\n', text).count() as u64;
-            self.rest = &self.rest[end..];
+            self.lines += found.lines;
+            self.rest = &self.rest[found.end..];
             if !is_blank(text, self.ending) {
-                return Some(Record { text, line, open });
+                return Some(Record { text, line, open: found.open });
             }
         }
         None

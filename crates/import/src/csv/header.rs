@@ -1,6 +1,6 @@
 //! The first line of a CSV: which delimiter it uses and what its columns hold.
 
-use crate::blocks::{Ending, first_record};
+use crate::blocks::{Ending, FirstRecord, first_record};
 use crate::csv::fields::FieldSpans;
 use crate::error::{FieldError, shown};
 use crate::field::{Column, Field, known_names};
@@ -98,7 +98,7 @@ fn names_of(record: &str, delimiter: u8) -> Vec<String> {
 fn choose_delimiter(text: &[u8], known: &ColumnNames) -> (u8, usize, usize) {
     let mut best = ((0, 0), (DELIMITERS[0], 0, 0));
     for delimiter in DELIMITERS {
-        let (content, end, _) = first_record(text, Ending::QuotedBy { delimiter });
+        let FirstRecord { content, end, .. } = first_record(text, Ending::QuotedBy { delimiter });
         let names = names_of(&String::from_utf8_lossy(&text[..content]), delimiter);
         let score = (names.iter().filter(|name| known.column(name).is_ok()).count(), names.len());
         if score > best.0 {

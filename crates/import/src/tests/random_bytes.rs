@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{options, read};
+use super::{cases, options, read};
 
 const SEEDS: [&str; 3] = [
     "kind,customer_id,effective_at,mrr,attr.note\nnew,a,2025-01-01,10.5,\"x, \"\"y\"\"\n z\"\nchurn,a,2025-02-01T00:00:00Z,,\n",
@@ -21,7 +21,7 @@ fn survives(bytes: &[u8]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {

@@ -10,7 +10,7 @@ use recount_ledger::{
 };
 use uuid::Uuid;
 
-use super::{options, read};
+use super::{cases, options, read};
 use crate::export::fields_of;
 
 const ZONES: [&str; 4] = ["UTC", "America/New_York", "Pacific/Apia", "America/Sao_Paulo"];
@@ -275,7 +275,7 @@ fn zoned_events() -> impl Strategy<Value = (&'static str, Vec<Event>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn csv_reads_back((zone, mut events) in zoned_events(), style in style()) {
@@ -292,7 +292,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
+    #![proptest_config(cases(4))]
 
     #[test]
     fn blocks_end_where_records_end(rows in prop::collection::vec(text(), 3_000..6_000)) {
