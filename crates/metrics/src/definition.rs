@@ -3,6 +3,7 @@
 mod document;
 mod parameters;
 mod presets;
+mod text;
 
 use recount_ledger::Currency;
 use serde_json::Value;
@@ -10,10 +11,11 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 pub use parameters::{
-    Cohort, Combine, Count, CurrencyRules, Display, Exclusion, ExclusionAt, Grain, Gross, GrossMethod, Net, NetMethod,
-    Parameters, Rates, RatesError, ReadAt, Weight, Winback, WindowRules,
+    Cohort, Combine, Count, CurrencyRules, Display, Exclusion, ExclusionAt, Gross, GrossMethod, Net, NetMethod,
+    Parameters, ReadAt, Weight, Winback, WindowRules,
 };
 pub use presets::{PRESETS, Preset};
+pub use text::{Grain, Rates, RatesError};
 
 /// A named, versioned document of parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -72,15 +72,15 @@ pub fn explain(
     let only = customer.map(|id| view.customer(id).ok_or_else(|| FigureError::UnknownCustomer(id.to_owned())));
     let only = only.transpose()?;
     let units = units(&part, only);
-    let explained: Vec<_> = units.par_iter().map(|unit| explained(&part, unit)).collect();
+    let explained: Vec<_> = units
+        .par_iter()
+        .map(|unit| explained(&part, unit))
+        .filter(|(one, _)| only.is_some() || one.effect != 0 || !one.movements.is_empty())
+        .collect();
     let moved = explained.iter().fold(Mask::EMPTY, |needs, (_, mask)| needs | *mask);
     let needs = [(&part.job.rates.open, moved)].into_iter().chain(part.needs());
     let settled = exchange.settle(needs, "a sum of the explanation")?;
-    let mut customers: Vec<_> = explained
-        .into_iter()
-        .map(|(explained, _)| explained)
-        .filter(|one| only.is_some() || one.effect != 0 || !one.movements.is_empty())
-        .collect();
+    let mut customers: Vec<_> = explained.into_iter().map(|(explained, _)| explained).collect();
     customers.sort_by(|left, right| {
         right.effect.abs().cmp(&left.effect.abs()).then_with(|| left.customer.cmp(&right.customer))
     });

@@ -2,6 +2,22 @@
 //!
 //! A question is a window, a definition and a calendar; the answer holds exact sums and exact ratios. Nothing here reads
 //! a clock or a file, and nothing rounds but where `docs/semantics.md` says so.
+//!
+//! ```
+//! use recount_ledger::Zone;
+//! use recount_metrics::{Calendar, Definition, RetentionQuestion, Window, retention};
+//! use recount_projection::{Cut, Projection};
+//!
+//! let projection = Projection::empty();
+//! let view = projection.view(Cut::NONE)?;
+//! let calendar = Calendar::new(Zone::UTC);
+//! let window = Window::parse("2025-Q3", &calendar)?;
+//! let definition = Definition::preset("strict")?;
+//! let question = RetentionQuestion { window: &window, definition: &definition, calendar: &calendar, by: None };
+//! let report = retention(&view, &question)?;
+//! assert!(report.total.ndr.is_err(), "nobody to retain: undefined, never 0 %");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod calendar;
 mod combine;

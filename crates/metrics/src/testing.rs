@@ -10,6 +10,7 @@
 //! ```
 //!
 //! A date may carry a time (`2024-03-01T10:00:00Z`) and a line may end with `@2024-04-01`: when it was booked.
+//! One that ends with `%Europe/Berlin` gave a bare date of that zone.
 
 use recount_ledger::{
     Body, Claim, Denomination, Event, FxRate, Instant, Merge, Moment, Movement, Position, Profile, Recorded,
@@ -64,7 +65,11 @@ impl Book {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        self.0.view(Cut::NONE).expect("no cycle of merges")
+        self.view_of(Cut::NONE)
+    }
+
+    pub(crate) fn view_of(&self, cut: Cut) -> View<'_> {
+        self.0.view(cut).expect("no cycle of merges")
     }
 
     pub(crate) fn retention(&self, text: &str, definition: &Definition) -> Result<RetentionReport, FigureError> {
@@ -98,6 +103,14 @@ impl Book {
 }
 
 fn event(line: &str) -> Event {
+    if let Some((line, zone)) = line.split_once(" %") {
+        let mut dated = event(line);
+        dated.zone = Some(zone.to_owned());
+        if let Body::Movement(movement) = &mut dated.body {
+            movement.effective_at.is_date = true;
+        }
+        return dated;
+    }
     let (line, booked) = match line.split_once(" @") {
         Some((line, booked)) => (line, instant(booked.trim())),
         None => (line, instant("2026-06-01")),

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
 use super::parameters::{
-    Cohort, Combine, Count, CurrencyRules, Display as DisplayRules, Exclusion, ExclusionAt, Grain, Gross, GrossMethod,
-    Net, NetMethod, Parameters, Rates, ReadAt, Weight, Winback, WindowRules,
+    Cohort, Combine, Count, CurrencyRules, Display as DisplayRules, Exclusion, ExclusionAt, Gross, GrossMethod, Net,
+    NetMethod, Parameters, ReadAt, Weight, Winback, WindowRules,
 };
+use super::text::{Grain, Rates};
 use super::{Definition, DefinitionError};
 use crate::calendar::Every;
 use crate::ratio::Rounding;

@@ -1,17 +1,13 @@
 //! The parameters of a definition, their defaults, and which of them exclude each other.
 
-use std::fmt;
-use std::str::FromStr;
-
 use recount_ledger::{Amount, Currency};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use thiserror::Error;
 
 use super::DefinitionError;
+use super::text::{Grain, Rates};
 use crate::calendar::Every;
 use crate::ratio::Rounding;
-use crate::window::Point;
 
 /// Declares an enum of named values: its names in documents, its default first.
 macro_rules! named {
@@ -121,32 +117,6 @@ named! {
         /// At the open.
         Open = "open",
     }
-}
-
-/// What the members of a cohort are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Grain {
-    /// Customers.
-    #[default]
-    Customer,
-    /// Subscriptions.
-    Subscription,
-    /// Customers that share a value of this attribute are one member.
-    Attribute(String),
-}
-
-/// Which exchange rates count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rates {
-    /// Both ends at the rates in force at the whole window's open.
-    #[default]
-    ConstantOpen,
-    /// Both ends at the rates in force at the whole window's close.
-    ConstantClose,
-    /// Both ends at the rates in force at one point.
-    Constant(Point),
-    /// Each end, of each part, at its own.
-    Spot,
 }
 
 /// `net.*`: the net ratio and the printed lines.
@@ -354,58 +324,4 @@ impl Parameters {
 
 fn table<const N: usize>(entries: [(&str, Value); N]) -> Value {
     Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
-}
-
-impl fmt::Display for Grain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Customer => f.write_str("customer"),
-            Self::Subscription => f.write_str("subscription"),
-            Self::Attribute(name) => write!(f, "attribute:{name}"),
-        }
-    }
-}
-
-impl FromStr for Grain {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (text, text.strip_prefix("attribute:")) {
-            ("customer", _) => Ok(Self::Customer),
-            ("subscription", _) => Ok(Self::Subscription),
-            (_, Some(name)) if !name.is_empty() => Ok(Self::Attribute(name.to_owned())),
-            _ => Err(format!("{text:?} is not a grain; write customer, subscription or attribute:NAME")),
-        }
-    }
-}
-
-/// The text is not a policy of rates.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0:?} is not a policy of rates; write constant-open, constant-close, constant:2025-06-30 or spot")]
-pub struct RatesError(String);
-
-impl fmt::Display for Rates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ConstantOpen => f.write_str("constant-open"),
-            Self::ConstantClose => f.write_str("constant-close"),
-            Self::Constant(point) => write!(f, "constant:{point}"),
-            Self::Spot => f.write_str("spot"),
-        }
-    }
-}
-
-impl FromStr for Rates {
-    type Err = RatesError;
-
-    fn from_str(text: &str) -> Result<Self, RatesError> {
-        let refuse = || RatesError(text.chars().take(48).collect());
-        match (text, text.strip_prefix("constant:")) {
-            ("constant-open", _) => Ok(Self::ConstantOpen),
-            ("constant-close", _) => Ok(Self::ConstantClose),
-            ("spot", _) => Ok(Self::Spot),
-            (_, Some(point)) => Point::parse(point).map(Self::Constant).map_err(|_| refuse()),
-            _ => Err(refuse()),
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! The definitions that come with Recount.
 
 use super::Definition;
-use super::parameters::{Combine, Count, Grain, GrossMethod, NetMethod, Parameters, Winback};
+use super::parameters::{Combine, Count, GrossMethod, NetMethod, Parameters, Winback};
+use super::text::Grain;
 use crate::calendar::Every;
 
 /// A definition that comes with Recount.
