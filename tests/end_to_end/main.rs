@@ -4,6 +4,7 @@ mod answer; // answers as flat text, and the auditor's
 mod binary; // the binary, on ledgers of its own
 mod check; // a script, a window, and what both must say
 mod differential; // random ledgers: every number of the product is the auditor's
+mod explained; // the customers and records behind a figure make it
 mod fixture; // reads fixtures/
 mod golden; // the example of docs/semantics.md, every cell
 mod money; // edges of money
@@ -12,6 +13,7 @@ mod product; // the product's answers, in memory
 mod real_data; // files of other projects, where there are some
 mod replay; // views under any cut, in any steps
 mod shrink; // makes a failing ledger small
+mod strict; // strict mode refuses what the auditor finds
 mod through_binary; // random ledgers through import and command line
 mod times; // edges of time
 mod worked; // the worked examples of the field
