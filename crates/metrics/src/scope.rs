@@ -37,7 +37,11 @@ pub(crate) struct Segments {
     of_customer: Vec<u32>,
     /// By segment number; the last is that of customers without a value. Empty where there is one segment only.
     values: Vec<Option<ValueIx>>,
+    /// The segment of each value, by value number; [`NO_SEGMENT`] for a value that nobody has.
+    numbers: Vec<u32>,
 }
+
+const NO_SEGMENT: u32 = u32::MAX;
 
 /// How a scope is read.
 #[derive(Clone, Copy, Debug)]
@@ -82,13 +86,13 @@ impl<'v> Scope<'v> {
 impl Segments {
     fn read(view: &View<'_>, name: &str, at: Option<Boundary>) -> Result<Self, FigureError> {
         let attribute = view.attribute(name).ok_or_else(|| FigureError::unknown_attribute(view, name))?;
-        let mut numbers = vec![u32::MAX; attribute.value_count() as usize];
+        let mut numbers = vec![NO_SEGMENT; attribute.value_count() as usize];
         let mut values = Vec::new();
-        let mut of_customer = vec![u32::MAX; view.customer_count() as usize];
+        let mut of_customer = vec![NO_SEGMENT; view.customer_count() as usize];
         for customer in view.customers() {
             let Some(value) = attribute.value_at(customer, at) else { continue };
             let number = &mut numbers[value.0 as usize];
-            if *number == u32::MAX {
+            if *number == NO_SEGMENT {
                 *number = values.len() as u32;
                 values.push(Some(value));
             }
@@ -96,8 +100,8 @@ impl Segments {
         }
         let without = values.len() as u32;
         values.push(None);
-        of_customer.iter_mut().filter(|number| **number == u32::MAX).for_each(|number| *number = without);
-        Ok(Self { of_customer, values })
+        of_customer.iter_mut().filter(|number| **number == NO_SEGMENT).for_each(|number| *number = without);
+        Ok(Self { of_customer, values, numbers })
     }
 
     /// How many there are, at least one.
@@ -115,9 +119,10 @@ impl Segments {
         &self.values
     }
 
-    /// The segment of a value.
+    /// The segment of a value, or that of customers without one.
     pub(crate) fn find(&self, value: Option<ValueIx>) -> Option<usize> {
-        self.values.iter().position(|own| *own == value)
+        let Some(value) = value else { return self.values.len().checked_sub(1) };
+        self.numbers.get(value.0 as usize).filter(|number| **number != NO_SEGMENT).map(|number| *number as usize)
     }
 }
 
