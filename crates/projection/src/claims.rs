@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 use recount_ledger::{Claim, Position, units_text};
+use rustc_hash::FxHashSet;
 
 use crate::cut::Cut;
 use crate::fact::Contradiction;
@@ -59,8 +60,57 @@ fn resolved(view: &View<'_>, customers: &[u32]) -> Vec<u32> {
 
 /// The positions of all contradictions, ascending.
 pub(crate) fn of_all(view: &View<'_>) -> Vec<u32> {
-    let customers: Vec<u32> = view.par_customers().map(|customer| customer.0).collect();
+    let doubtful = Doubtful::of(view);
+    let customers = view.par_customers().filter(|customer| doubtful.includes(view, *customer));
+    let customers: Vec<u32> = customers.map(|customer| customer.0).collect();
     positions_of(view, &customers)
+}
+
+/// Customers whose claims must be judged under a cut. Verdicts look back only: where a cut leaves out nothing but what
+/// comes after everything it admits, those of the whole history hold.
+struct Doubtful {
+    /// Everyone: there is no cut, or no judgement of the whole history.
+    all: bool,
+    /// Customers with contradictions in the whole history, and those that were ever merged.
+    known: FxHashSet<u32>,
+}
+
+impl Doubtful {
+    fn of(view: &View<'_>) -> Self {
+        let projection = view.projection();
+        let merges = &projection.lists.merges;
+        if view.admit.is_all() || !merges.is_empty() && projection.view(Cut::NONE).is_err() {
+            return Self { all: true, known: FxHashSet::default() };
+        }
+        let contradicting = projection.owners_of(projection.rows.len(), &projection.summary.contradictions);
+        let merged = merges.iter().flat_map(|merge| [merge.customer, merge.into]);
+        let known = contradicting.into_iter().chain(merged).map(|id| view.resolved(CustomerIx(id)).0).collect();
+        Self { all: false, known }
+    }
+
+    fn includes(&self, view: &View<'_>, customer: CustomerIx) -> bool {
+        self.all || self.known.contains(&customer.0) || !is_cut_at_the_end(view, customer)
+    }
+}
+
+/// Whether what a cut leaves out of a customer's movements comes after everything that it admits.
+fn is_cut_at_the_end(view: &View<'_>, customer: CustomerIx) -> bool {
+    let projection = view.projection();
+    let (mut last_in, mut first_out) = (i64::MIN, i64::MAX);
+    for slot in projection.spans.subscriptions(customer) {
+        for row in projection.spans.live(slot) {
+            let effective = projection.rows.effective[row as usize];
+            if view.admit.row(projection, row) {
+                last_in = last_in.max(effective);
+            } else {
+                first_out = first_out.min(effective);
+            }
+        }
+        if projection.spans.voided(slot).any(|row| view.admit.voided_row(projection, row)) {
+            return false;
+        }
+    }
+    last_in < first_out
 }
 
 /// The positions of some customers' contradictions, ascending.

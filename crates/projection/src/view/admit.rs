@@ -47,13 +47,17 @@ impl Admit {
 
     pub(crate) fn row(&self, projection: &Projection, row: u32) -> bool {
         let at = row as usize;
-        let code = projection.rows.booked[at];
+        self.coded(projection, projection.rows.position[at], projection.rows.booked[at])
+    }
+
+    /// Whether a row of this position and this code of its booking is admitted.
+    pub(crate) fn coded(&self, projection: &Projection, position: u32, code: u32) -> bool {
         let known = if code < self.ranked {
             code < self.ranked_before
         } else {
             projection.bookings.micros(code) < self.known_at
         };
-        known && u64::from(projection.rows.position[at]) < self.size
+        known && u64::from(position) < self.size
     }
 
     /// Whether an admitted void takes back the record at a position.

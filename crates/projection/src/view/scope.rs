@@ -24,7 +24,12 @@ pub(crate) struct Scope {
 struct Span {
     first_movement: Option<i64>,
     newest_booking: Option<i64>,
+    /// Of those recorded when `known_at` had passed.
+    unsealed: u64,
 }
+
+/// Rows are scanned in pieces of so many.
+const PIECE: usize = 1 << 15;
 
 impl<'p> View<'p> {
     pub(crate) fn scope(&self) -> &Scope {
@@ -99,9 +104,10 @@ impl<'p> View<'p> {
     }
 
     fn span(&self) -> Span {
-        *self.scope().span.get_or_init(|| Span {
-            first_movement: self.first_effective(),
-            newest_booking: if self.admit.is_all() { None } else { self.newest_row() },
+        *self.scope().span.get_or_init(|| {
+            let (newest_booking, unsealed) =
+                if self.admit.is_all() { (None, self.unsealed_rows()) } else { self.scan() };
+            Span { first_movement: self.first_effective(), newest_booking, unsealed }
         })
     }
 
@@ -110,31 +116,58 @@ impl<'p> View<'p> {
         self.par_slots().filter_map(first).min()
     }
 
-    /// Also of rows that are voided: they were known. Garbage rows repeat live ones.
-    fn newest_row(&self) -> Option<i64> {
-        let rows = (0..self.projection.rows.len()).into_par_iter().with_min_len(4_096);
-        let admitted = rows.filter(|row| self.admit.row(self.projection, *row));
-        admitted.map(|row| self.projection.bookings.micros(self.projection.rows.booked[row as usize])).max()
+    /// The newest booking of admitted rows, also of voided ones (they were known), and how many of these rows are unsealed.
+    fn scan(&self) -> (Option<i64>, u64) {
+        let projection = self.projection;
+        let (rows, sealed) = (&projection.rows, self.sealed());
+        let pieces = rows.position.par_chunks(PIECE).zip(rows.booked.par_chunks(PIECE));
+        let ranked = projection.bookings.ranked();
+        let piece = |(positions, bookings): (&[u32], &[u32])| {
+            // Ranks order like their instants: only the highest one is looked up.
+            let (mut top, mut newest, mut unsealed) = (None, None, 0);
+            for (position, code) in positions.iter().zip(bookings) {
+                if self.admit.coded(projection, *position, *code) {
+                    if *code < ranked {
+                        top = top.max(Some(*code));
+                    } else {
+                        newest = newest.max(Some(projection.bookings.micros(*code)));
+                    }
+                    unsealed += u64::from(u64::from(*position) >= sealed);
+                }
+            }
+            (newest.max(top.map(|code| projection.bookings.micros(code))), unsealed)
+        };
+        let (newest, unsealed) = pieces.map(piece).reduce(|| (None, 0), |a, b| (a.0.max(b.0), a.1 + b.1));
+        // Garbage rows repeat others: harmless to the newest, but not to the count.
+        (newest, if projection.garbage == 0 { unsealed } else { self.unsealed_rows() })
+    }
+
+    /// The first position that was recorded when `known_at` had passed; beyond all of them without one.
+    fn sealed(&self) -> u64 {
+        self.cut().known_at.map_or(u64::MAX, |known_at| self.projection.size_before(known_at.0))
+    }
+
+    fn unsealed_rows(&self) -> u64 {
+        let (projection, sealed) = (self.projection, self.sealed());
+        if sealed >= self.cut().size {
+            return 0;
+        }
+        let rows = self.par_rows().filter(|row| u64::from(projection.rows.position[*row as usize]) >= sealed);
+        rows.filter(|row| self.admit.row(projection, *row)).count() as u64
     }
 
     /// How many records `known_at` admits although they were recorded at that instant or later.
     pub fn unsealed_knowledge(&self) -> u64 {
-        let Some(known_at) = self.cut().known_at else { return 0 };
-        let projection = self.projection;
-        let sealed = projection.size_before(known_at.0);
+        let (projection, sealed) = (self.projection, self.sealed());
         if sealed >= self.cut().size {
             return 0;
         }
         let unsealed =
             |position: u32, booked: i64| u64::from(position) >= sealed && self.admit.record(position, booked);
-        let rows = self.par_rows();
-        let rows = rows.filter(|row| {
-            u64::from(projection.rows.position[*row as usize]) >= sealed && self.admit.row(projection, *row)
-        });
         let rowless = projection.lists.rowless.iter().filter(|it| unsealed(it.position, it.booked));
         let rates = projection.lists.rates.iter().map(|rate| rate.quote);
         let rates = rates.filter(|quote| quote.position.0 >= sealed && self.admits_rate_record(quote));
-        (rows.count() + rowless.count() + rates.count()) as u64
+        self.span().unsealed + (rowless.count() + rates.count()) as u64
     }
 
     fn admits_rate_record(&self, quote: &FxQuote) -> bool {
