@@ -1,6 +1,6 @@
-//! Random ledgers through the whole house: written as JSON Lines, imported, asked by the command line, against the auditor.
+//! Random ledgers through the whole house: written as CSV or JSON Lines, imported, asked by the command line, against the auditor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use recount_ledger::{Body, EventId, Moment, Recorded};
 use recount_testkit::{Ask, Auditor, Every, Question, Workload};
@@ -19,8 +19,11 @@ fn the_command_line_agrees_with_the_auditor() {
         let workload = Workload::new(seed);
         let records: Vec<Recorded> = workload.records.iter().cloned().map(telling_its_booking).collect();
         let cli = Cli::new();
-        let file = cli.write("events.jsonl", &native(&records));
-        let report = cli.json(&["import", &file, "--format", "jsonl"]);
+        let (file, format) = match seed % 2 {
+            0 => (cli.write("events.jsonl", &json_lines(&records)), "jsonl"),
+            _ => (cli.write("events.csv", &csv(&records)), "csv"),
+        };
+        let report = cli.json(&["import", &file, "--format", format]);
         assert_eq!(text(&report["recorded"]), records.len().to_string(), "seed {seed}: {report}");
         let auditor = Auditor::new(records);
         for number in 0..QUESTIONS {
@@ -45,10 +48,25 @@ fn telling_its_booking(mut record: Recorded) -> Recorded {
     record
 }
 
-/// The records as native JSON Lines.
-fn native(records: &[Recorded]) -> String {
+/// The records as native rows.
+fn native(records: &[Recorded]) -> Vec<Map<String, Value>> {
     let keys: BTreeMap<EventId, String> = records.iter().map(|r| (r.event.id(), format!("e{}", r.position))).collect();
-    records.iter().map(|record| Value::Object(row(record, &keys)).to_string() + "\n").collect()
+    records.iter().map(|record| row(record, &keys)).collect()
+}
+
+fn json_lines(records: &[Recorded]) -> String {
+    native(records).into_iter().map(|row| Value::Object(row).to_string() + "\n").collect()
+}
+
+fn csv(records: &[Recorded]) -> String {
+    let rows = native(records);
+    let columns: BTreeSet<&String> = rows.iter().flat_map(Map::keys).collect();
+    let quoted = |value: &str| format!("\"{}\"", value.replace('"', "\"\""));
+    let line = |cells: Vec<String>| cells.join(",") + "\r\n";
+    let header = line(columns.iter().map(|column| quoted(column)).collect());
+    let cell = |row: &Map<String, Value>, column: &str| quoted(row.get(column).and_then(Value::as_str).unwrap_or(""));
+    let body = rows.iter().map(|row| line(columns.iter().map(|column| cell(row, column)).collect()));
+    header + &body.collect::<String>()
 }
 
 fn row(record: &Recorded, keys: &BTreeMap<EventId, String>) -> Map<String, Value> {
