@@ -58,7 +58,7 @@ impl TryFrom<DateTime<Utc>> for Instant {
     type Error = InstantError;
 
     fn try_from(value: DateTime<Utc>) -> Result<Self, InstantError> {
-        if value.nanosecond() % 1_000 != 0 || value.nanosecond() >= 1_000_000_000 {
+        if !value.nanosecond().is_multiple_of(1_000) || value.nanosecond() >= 1_000_000_000 {
             return Err(InstantError::TooFine(value.to_rfc3339()));
         }
         Self::from_micros(value.timestamp_micros())

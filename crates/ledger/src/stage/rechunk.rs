@@ -52,11 +52,10 @@ impl Finals {
     /// Adds one more record behind all others.
     pub fn push(&mut self, file: &mut StageFile, record: Recorded) -> Result<(), StageError> {
         let mut records = Vec::new();
-        if !self.peaks.size().is_multiple_of(FRAME_RECORDS) {
-            if let Some(place) = self.places.pop() {
-                file.flush()?;
-                records = decode(&file.read(place)?, file)?;
-            }
+        let partial = !self.peaks.size().is_multiple_of(FRAME_RECORDS);
+        if let Some(place) = self.places.pop_if(|_| partial) {
+            file.flush()?;
+            records = decode(&file.read(place)?, file)?;
         }
         // The last frame's tiles are taken again; its leaves beyond the last tile are in the peaks.
         self.tiles.truncate(self.tiles.len() - records.len() / TILE_LEAVES);

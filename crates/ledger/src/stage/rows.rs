@@ -51,7 +51,7 @@ impl Rows {
     pub fn next_position(&mut self, voids: Option<EventId>) -> Position {
         let position = self.next;
         self.next += 1;
-        voids.map(|target| self.voids.push((position, target)));
+        self.voids.extend(voids.map(|target| (position, target)));
         Position(position)
     }
 
