@@ -3,24 +3,37 @@
 use std::io::Write;
 use std::path::Path;
 
-use recount_ledger::{Expected, Options, Writer};
+use recount_ledger::{Expected, Ledger, Options, Settings, Writer};
 
-use crate::steps::{Step, event};
+use crate::steps::{Step, event, is_boundary};
 
 /// The folder of the ledger.
 pub const DIR: &str = "RECOUNT_CRASH_DIR";
 /// Whether to drain right after opening, so that the store is opened and written to at once.
 pub const DRAIN_FIRST: &str = "RECOUNT_CRASH_DRAIN_FIRST";
 
+/// Started by the kill loop it works until it is killed; started with all other tests it takes a few steps.
 #[test]
-#[ignore = "runs until it is killed; the kill loop starts it"]
-fn child() {
-    let dir = std::env::var_os(DIR).expect("the kill loop names the folder");
+fn works_in_steps() {
+    match std::env::var_os(DIR) {
+        Some(dir) => work_until_killed(Path::new(&dir)),
+        None => {
+            let home = tempfile::tempdir().expect("a folder");
+            let dir = home.path().join("ledger");
+            Ledger::create(&dir, Settings::default()).expect("makes a ledger");
+            let mut writer = open(&dir);
+            (0..20).for_each(|_| step(&mut writer));
+            assert!(is_boundary(writer.size()) && !is_boundary(writer.size() + 1));
+        }
+    }
+}
+
+fn work_until_killed(dir: &Path) {
     say("BEGIN", 0);
-    let mut writer = open(Path::new(&dir));
+    let mut writer = open(dir);
     if std::env::var_os(DRAIN_FIRST).is_some() {
         writer.close().expect("drains");
-        writer = open(Path::new(&dir));
+        writer = open(dir);
     }
     loop {
         step(&mut writer);

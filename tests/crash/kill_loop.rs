@@ -50,7 +50,7 @@ fn two_hundred_kills_lose_nothing_and_leave_nothing_half_there() {
 /// Starts the child and kills it: some within the first milliseconds of opening, some in the middle of their work.
 fn run_and_kill(dir: &Path, random: u64) -> Heard {
     let mut command = Command::new(std::env::current_exe().expect("this test binary"));
-    command.args(["--exact", "child::child", "--ignored", "--nocapture", "--test-threads=1"]).env(DIR, dir);
+    command.args(["--exact", "child::works_in_steps", "--nocapture", "--test-threads=1"]).env(DIR, dir);
     if random % 3 == 0 {
         command.env(DRAIN_FIRST, "1");
     }

@@ -7,6 +7,7 @@ use crate::chunk::{Chunk, FRAME_RECORDS, leaf_of};
 use crate::error::{Damage, ReadError};
 use crate::merkle::{Hash, Peaks};
 use crate::record::Recorded;
+use crate::stage::Pending;
 use crate::store::{self, Store};
 use crate::tail::{Commit, Tail};
 use crate::tree::{TILE, Tiles, Tree};
@@ -48,8 +49,8 @@ impl Shelf {
         Ok(work(slot.insert(store))?)
     }
 
-    /// Whether the store is what the tail says it is. It may hold more than that: the first records of the tail, where
-    /// a drain was interrupted.
+    /// Whether the store is what the tail says it is. It may hold more than that: the first records of the tail where
+    /// a drain was interrupted, those of an import where its publishing was.
     pub fn compare(&self, tail: &Tail, tree: &Tree) -> Result<(), ReadError> {
         let base = tail.head.base();
         let frames = self.with(|store| Ok(store.frames()))?;
@@ -61,8 +62,9 @@ impl Shelf {
             return Err(self.damaged(what, frames * FRAME_RECORDS, base).into());
         }
         self.compare_last(tail, tree)?;
+        let pending = Pending::after(&self.dir, tail)?;
         for number in base / FRAME_RECORDS..frames {
-            self.compare_extra(number, tail)?;
+            self.compare_extra(number, tail, pending.as_ref())?;
         }
         Ok(())
     }
@@ -105,10 +107,13 @@ impl Shelf {
         Ok((tiles.complete().1.to_vec(), peaks))
     }
 
-    /// Records beyond what the tail counts on must be the tail's own.
-    fn compare_extra(&self, number: u64, tail: &Tail) -> Result<(), ReadError> {
+    /// Records beyond what the tail counts on must be the tail's own, or those of an import killed while it published.
+    fn compare_extra(&self, number: u64, tail: &Tail, pending: Option<&Pending>) -> Result<(), ReadError> {
         let start = number * FRAME_RECORDS;
         let bytes = self.frame(number)?;
+        if pending.map_or(Ok(false), |pending| pending.holds(number, &bytes))? {
+            return Ok(());
+        }
         let held = crate::codec::Frame::decode(&bytes).map_or(0, |frame| frame.len() as u64);
         let extra = tail.head.base().max(start)..start + held;
         if extra.is_empty() {

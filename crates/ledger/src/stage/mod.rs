@@ -17,7 +17,7 @@ mod staged;
 mod tests;
 
 pub use outcome::{Published, RejectedRow, StageOutcome};
-pub use recover::{forget, recover};
+pub use recover::{Pending, forget, recover};
 pub use staged::Staged;
 
 use crate::error::StageError;

@@ -47,6 +47,26 @@ pub fn recover(dir: &Path, header: &Header, tail: &Tail) -> Result<Option<TailHe
     Ok(Some(tail.head.next(end.peaks.clone(), Some(end.recorded_at))))
 }
 
+/// An import that is recorded and waits for the next writer to finish it.
+#[derive(Debug)]
+pub struct Pending(Complete);
+
+impl Pending {
+    /// The one that follows this tail, if there is one.
+    pub fn after(dir: &Path, tail: &Tail) -> Result<Option<Self>, DiskError> {
+        let complete = Complete::open(dir)?;
+        let follows = |complete: &Complete| complete.ledger == tail.head.ledger && complete.base == tail.size();
+        Ok(complete.filter(follows).map(Self))
+    }
+
+    /// Whether a frame in the store is one of the import's, put there before a crash.
+    pub fn holds(&self, number: u64, bytes: &[u8]) -> Result<bool, DiskError> {
+        let end = &self.0.end;
+        let place = number.checked_sub(end.first_frame).and_then(|index| end.places.get(index as usize));
+        place.map_or(Ok(false), |place| Ok(self.0.read(*place)? == bytes))
+    }
+}
+
 /// Removes the staging file.
 pub fn forget(dir: &Path) -> Result<(), DiskError> {
     let path = dir.join(FILE);

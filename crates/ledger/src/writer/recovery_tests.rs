@@ -1,4 +1,4 @@
-//! What is found at open, row by row of the recovery table of `docs/format.md`.
+//! What is found at open, row by row of the table "what is found at open" in `docs/format.md`.
 //!
 //! Crashes are staged with copies of the files as they were before a step: the order of the steps makes every state
 //! that a kill can leave.
@@ -267,7 +267,7 @@ fn interrupted_import(ledger: &Fresh, numbers: std::ops::Range<u64>) -> Vec<Kept
 fn an_import_killed_at_any_step_of_publishing_is_finished() {
     for before in [0, 100, 2_048] {
         // How many of tail, store, tree and identity are as before the publishing.
-        for undone in [&["tail", "identity"][..], &["tail", "store", "tree", "identity"], &["tail"], &[]] {
+        for undone in [&["tail", "identity"][..], &["tail", "store", "tree", "identity"], &["identity"], &[]] {
             let ledger = Fresh::new();
             if before > 0 {
                 ledger.append(0..before);
@@ -277,6 +277,9 @@ fn an_import_killed_at_any_step_of_publishing_is_finished() {
                 kept.put_back();
             }
             assert!(ledger.dir.join("stage").exists());
+            // Whoever reads before the next writer sees a sound ledger, with or without the import.
+            assert_eq!(verify(&ledger.dir, &mut |_, _| {}).expect("verifies").damage, []);
+            assert!([before, before + 5_000].contains(&(keys(&ledger.dir).len() as u64)));
             drop(ledger.writer());
             assert!(!ledger.dir.join("stage").exists());
             ledger.holds(0..before + 5_000);
