@@ -1,1 +1,5 @@
 //! Shared helpers of the test targets.
+
+mod binary;
+
+pub use binary::{Home, Ran, recount};

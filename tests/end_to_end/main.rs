@@ -3,6 +3,11 @@
 mod answer; // answers as flat text, and the auditor's
 mod binary; // the binary, on ledgers of its own
 mod check; // a script, a window, and what both must say
+mod cli_cache; // readers, the cache, the writer of another process
+mod cli_company; // a small company for the tests of the command line
+mod cli_records; // init, import, append, void
+mod cli_reports; // what each report prints
+mod cli_surface; // help, errors, colours, pipes, the demo
 mod differential; // random ledgers: every number of the product is the auditor's
 mod explained; // the customers and records behind a figure make it
 mod fixture; // reads fixtures/

@@ -1,13 +1,14 @@
 //! Moments for people: in the report's zone, and a midnight as the date that begins there.
 
+use chrono::NaiveTime;
 use recount_ledger::{Instant, Zone};
 use recount_metrics::Window;
 
-/// `2025-06-30`, or `2025-06-30 17:05` where it is no midnight.
+/// `2025-06-30`, or `2025-06-30 17:05` where it is no midnight; files and scripts get the exact instant.
 pub fn local(at: Instant, zone: Zone) -> String {
-    let shown = zone.local(at).to_string();
-    let trimmed = shown.strip_suffix(" 00:00:00").or_else(|| shown.strip_suffix(":00"));
-    trimmed.unwrap_or(&shown).to_owned()
+    let shown = zone.local(at);
+    let midnight = shown.time() == NaiveTime::MIN;
+    shown.format(if midnight { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" }).to_string()
 }
 
 /// The first and the last date of a window; its ends where it has no whole dates.
@@ -30,7 +31,7 @@ mod tests {
         for (text, shown) in [
             ("2025-01-01T05:00:00Z", "2025-01-01"),
             ("2025-01-01T00:00:00Z", "2024-12-31 19:00"),
-            ("2025-07-01T04:00:07Z", "2025-07-01 00:00:07"),
+            ("2025-07-01T04:00:07Z", "2025-07-01 00:00"),
         ] {
             assert_eq!(local(text.parse().expect("an instant"), zone), shown);
         }
