@@ -98,6 +98,18 @@ fn strict_refuses_contradictions() {
 }
 
 #[test]
+fn strict_holds_for_a_single_event_too() {
+    let home = Home::with_ledger();
+    home.write("good.csv", GOOD);
+    home.type_in("import good.csv").good();
+    let line = "append --kind upgrade --customer-id acme --effective-at 2025-06-01 --mrr 900 --currency USD";
+    let ran = home.type_in(&format!("{line} --strict"));
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("1500 USD to 900 USD"), "{ran:?}");
+    home.type_in(&format!("{} --strict", line.replace("upgrade", "downgrade"))).good();
+}
+
+#[test]
 fn foreign_columns_and_kinds_are_mapped() {
     let home = Home::with_ledger();
     home.write("crm.csv", "id,type,who,on,amount\n1,signup,acme,2024-03-01,10\n2,upgrade,acme,2024-04-01,20\n");

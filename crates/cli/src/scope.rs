@@ -221,8 +221,11 @@ fn resolve(book: &Book, text: &str, calendar: &Calendar) -> Result<(u64, Option<
     }
     let point = Point::parse(text).map_err(|_| {
         let names: Vec<_> = book.projection.closes().iter().map(|listed| listed.body.name.as_str()).collect();
-        let known =
-            if names.is_empty() { "the ledger has none".to_owned() } else { format!("closes: {}", names.join(", ")) };
+        let known = if names.is_empty() {
+            "the ledger has no closes".to_owned()
+        } else {
+            format!("closes: {}", names.join(", "))
+        };
         CommandError::usage(format!("--ledger-at {text:?} is no count of records, no date or instant, and no close"))
             .hint(known)
     })?;

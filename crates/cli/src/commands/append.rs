@@ -4,11 +4,12 @@ use std::ffi::OsString;
 
 use recount_import::{KindNames, Rules, event_from_fields};
 use recount_ledger::{Currency, DEFAULT_SOURCE, Event, Expected, Options, Outcome, Writer};
+use recount_projection::Strict;
 use serde::Serialize;
 
 use crate::context::{Context, recorded_by};
 use crate::error::CommandError;
-use crate::load::{self, only_currency};
+use crate::load::{self, Book, only_currency};
 use crate::output::csv::Records;
 use crate::output::{Page, Report};
 
@@ -83,6 +84,9 @@ pub struct Args {
     /// Attribute of the customer (repeatable); --attr.NAME VALUE works, too
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_value)]
     pub attr: Vec<(String, String)>,
+    /// Refuse the event if it brings a contradiction
+    #[arg(long)]
+    pub strict: bool,
     /// The system that the event comes from
     #[arg(long, value_name = "NAME", default_value = DEFAULT_SOURCE)]
     pub source: String,
@@ -149,7 +153,11 @@ impl Args {
 
 /// Appends the event.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
-    let writer = Writer::open(&context.dir, Options::default())?;
+    let mut options = Options::default();
+    if args.strict {
+        options.admission = Some(Box::new(Strict::new(Book::open(context)?.projection)));
+    }
+    let writer = Writer::open(&context.dir, options)?;
     let currency = match writer.header().currency {
         None if args.needs_currency() => {
             only_currency(writer.header(), &load::projection(&context.dir, &writer, &mut context.out)?)

@@ -176,14 +176,16 @@ impl From<ImportError> for CommandError {
     }
 }
 
+/// Bad rows shown of one file.
+const SHOWN_MAX: usize = 10;
+
 /// The first bad row is the error; that there are more is said beside it.
 fn rows(errors: Vec<RowError>, rejected: u64) -> CommandError {
     let count = rejected.max(errors.len() as u64);
     let mut errors = errors.into_iter();
     let first = errors.next().map(CommandError::from);
     let mut folded = first.unwrap_or_else(|| CommandError::new(ErrorKind::Input, "bad_row", "rows were refused"));
-    let others: Vec<_> = errors.take(9).map(|row| format!("also {row}")).collect();
-    folded.hints.extend(others);
+    folded.others.extend(errors.take(SHOWN_MAX - 1).map(|row| row.to_string()));
     folded.hint(format!(
         "{count} row{} refused, so nothing of the file was recorded; with --rejects FILE the good rows are recorded and the bad ones written there",
         if count == 1 { " was" } else { "s were" }

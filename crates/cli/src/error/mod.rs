@@ -52,6 +52,8 @@ pub struct CommandError {
     pub column: Option<String>,
     /// The record in question.
     pub position: Option<u64>,
+    /// More of the same kind, one sentence each.
+    pub others: Vec<String>,
     /// What to do, one sentence each.
     pub hints: Vec<String>,
 }
@@ -67,6 +69,7 @@ impl CommandError {
             line: None,
             column: None,
             position: None,
+            others: Vec::new(),
             hints: Vec::new(),
         }
     }
@@ -115,6 +118,7 @@ impl CommandError {
             line: self.line,
             column: self.column.as_deref(),
             position: self.position,
+            others: &self.others,
             hint: (!self.hints.is_empty()).then(|| self.hints.join("; ")),
         };
         serde_json::to_string(&ErrorDocument { error: body }).expect("strings and numbers always serialize")
@@ -153,5 +157,7 @@ struct ErrorBody<'a> {
     line: Option<u64>,
     column: Option<&'a str>,
     position: Option<u64>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    others: &'a [String],
     hint: Option<String>,
 }

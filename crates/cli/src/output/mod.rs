@@ -156,6 +156,9 @@ fn error_text(error: &CommandError, colour: bool) -> String {
     if let Some(place) = error.place().filter(|place| !error.message.contains(place.as_str())) {
         text.push_str(&format!("\n   at: {place}"));
     }
+    for other in &error.others {
+        text.push_str(&format!("\n also: {other}"));
+    }
     for hint in &error.hints {
         text.push_str(&format!("\n {} {hint}", Style::Strong.paint("hint:", colour)));
     }

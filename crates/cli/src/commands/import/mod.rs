@@ -179,7 +179,7 @@ fn contradictory(file: &str, contradictions: &[(u64, String)]) -> CommandError {
     );
     let first = contradictions.first().map(|(position, _)| *position);
     let error = CommandError::new(ErrorKind::Input, "contradiction", message).in_file(file);
-    let listed = contradictions.iter().take(10).map(|(_, message)| message.clone());
-    let hints = listed.chain(["without --strict they are recorded and listed by `recount check`".to_owned()]);
-    CommandError { position: first, hints: hints.collect(), ..error }
+    let listed = contradictions.iter().take(10).map(|(position, message)| format!("position {position} {message}"));
+    CommandError { position: first, others: listed.collect(), ..error }
+        .hint("positions are those that the rows would have; without --strict they are recorded, and `recount check` lists them")
 }

@@ -82,7 +82,10 @@ impl Imported {
         if rejected + conflicts == 0 {
             return Ok(());
         }
-        let message = format!("{rejected} rows were rejected and {conflicts} conflict with what is recorded");
+        let rows = |count: u64| if count == 1 { "1 row".to_owned() } else { format!("{} rows", money::count(count)) };
+        let parts = [(rejected, "rejected"), (conflicts, "in conflict with what is recorded")];
+        let said = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{} {what}", rows(*count)));
+        let message = said.collect::<Vec<_>>().join(", ");
         let error = CommandError::new(ErrorKind::Input, if rejected > 0 { "rejected" } else { "conflict" }, message);
         Err(error.hint("the rejects file has each of them with its reason; correct them there and import that file"))
     }
@@ -112,7 +115,11 @@ impl Counts {
     }
 
     fn span(&self) -> String {
-        self.positions.map(|[first, last]| format!("{first}-{last}")).unwrap_or_default()
+        match self.positions {
+            Some([first, last]) if first == last => first.to_string(),
+            Some([first, last]) => format!("{first}-{last}"),
+            None => String::new(),
+        }
     }
 }
 
