@@ -5,13 +5,16 @@ use rustc_hash::FxHashMap;
 use super::check::Checked;
 use super::{Expected, Outcome, Writer};
 use crate::chunk::FRAME_RECORDS;
-use crate::codec::{decode_content, encode_content};
-use crate::error::{AppendError, Damage, ReadError};
+use crate::codec::{CONTENT_BYTES_MAX, decode_content, encode_content};
+use crate::error::{AppendError, Damage, ReadError, Rejection};
 use crate::event::Event;
 use crate::id::{EventId, Position};
 use crate::merkle::{content_digest, leaf_hash};
 use crate::record::Recorded;
 use crate::tail::{Commit, ENTRY_BYTES_MAX, FILE};
+
+/// The most bytes of one batch: a group takes more while it has less than this, and must then fit an entry.
+const BATCH_BYTES_MAX: usize = ENTRY_BYTES_MAX / 2;
 
 /// Ids and voids of the records that the identity index does not hold yet.
 #[derive(Debug, Default)]
@@ -77,10 +80,10 @@ impl Writer {
         if self.live.with_tail(|tail| tail.size() - tail.head.base()) >= FRAME_RECORDS { self.drain() } else { Ok(()) }
     }
 
-    /// Whether the group should be committed before it takes more.
+    /// Whether the group should be committed before it takes more: one entry of the tail holds all of it.
     pub(crate) fn group_is_full(&self) -> bool {
-        let records: usize = self.waiting.iter().map(|commit| commit.contents.len()).sum();
-        records as u64 >= FRAME_RECORDS
+        let contents = || self.waiting.iter().flat_map(|commit| &commit.contents);
+        contents().count() as u64 >= FRAME_RECORDS || bytes_of(contents()) >= BATCH_BYTES_MAX
     }
 
     /// A record that is durable or waits to be.
@@ -105,18 +108,26 @@ impl Writer {
     }
 }
 
+/// The canonical content bytes of a batch.
 fn contents_of(records: &[Recorded]) -> Result<Vec<Box<[u8]>>, AppendError> {
-    let contents: Vec<Box<[u8]>> = records
-        .iter()
-        .map(|record| {
-            let mut content = Vec::with_capacity(128);
-            encode_content(&record.event, &mut content);
-            content.into_boxed_slice()
-        })
-        .collect();
-    let bytes = contents.iter().map(|content| content.len() + 4).sum::<usize>();
-    if bytes > ENTRY_BYTES_MAX - 64 {
-        return Err(AppendError::TooLarge { bytes, most: ENTRY_BYTES_MAX - 64 });
+    let mut contents: Vec<Box<[u8]>> = Vec::with_capacity(records.len());
+    for (index, record) in records.iter().enumerate() {
+        let mut content = Vec::with_capacity(128);
+        encode_content(&record.event, &mut content);
+        if content.len() > CONTENT_BYTES_MAX {
+            let rejection = Rejection::TooLarge { bytes: content.len(), most: CONTENT_BYTES_MAX };
+            return Err(AppendError::Rejected { index, rejection });
+        }
+        contents.push(content.into());
+    }
+    let bytes = bytes_of(contents.iter());
+    if bytes > BATCH_BYTES_MAX {
+        return Err(AppendError::TooLarge { bytes, most: BATCH_BYTES_MAX });
     }
     Ok(contents)
+}
+
+/// What contents take in an entry, with room for the head of a batch each.
+fn bytes_of<'a>(contents: impl Iterator<Item = &'a Box<[u8]>>) -> usize {
+    contents.map(|content| content.len() + 16).sum()
 }
