@@ -7,6 +7,7 @@ use recount_projection::View;
 
 use crate::calendar::Calendar;
 use crate::convert::Settled;
+use crate::definition::{NetMethod, Parameters};
 use crate::retention::Retention;
 use crate::window::Window;
 
@@ -48,6 +49,8 @@ pub enum WarningCode {
     WindowIncomplete,
     /// Bare dates in scope began in another zone.
     ZoneDiffers,
+    /// The definition has a floor, and a net method that measures everybody.
+    FloorNotApplied,
 }
 
 impl WarningCode {
@@ -62,6 +65,7 @@ impl WarningCode {
             Self::UnsealedKnowledge => "unsealed_knowledge",
             Self::WindowIncomplete => "window_incomplete",
             Self::ZoneDiffers => "zone_differs",
+            Self::FloorNotApplied => "floor_not_applied",
         }
     }
 }
@@ -70,6 +74,11 @@ impl fmt::Display for WarningCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// A count of things, in the singular where there is one.
+fn counted(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 fn some(code: WarningCode, count: u64, message: impl FnOnce() -> String) -> Option<Warning> {
@@ -85,7 +94,8 @@ pub(crate) fn common(view: &View<'_>, calendar: &Calendar) -> Vec<Warning> {
     let differing = elsewhere.iter().map(|(_, records)| records).sum();
     [
         some(WarningCode::Contradictions, contradictions, || {
-            format!("{contradictions} records in scope claim what did not happen; run `recount check`")
+            let records = counted(contradictions, "record");
+            format!("{records} in scope with a claim that does not fit what happened; run `recount check`")
         }),
         some(WarningCode::UnsealedKnowledge, unsealed, || {
             format!(
@@ -132,7 +142,10 @@ pub(crate) fn incomplete(view: &View<'_>, window: &Window) -> Option<Warning> {
 pub(crate) fn few_customers(customers: u64) -> Option<Warning> {
     (customers < FEW_CUSTOMERS).then(|| Warning {
         code: WarningCode::FewCustomers,
-        message: format!("the cohort has {customers} customers; below {FEW_CUSTOMERS} a single one moves the figure"),
+        message: format!(
+            "the cohort has {}; below {FEW_CUSTOMERS} a single one moves the figure",
+            counted(customers, "customer")
+        ),
         count: customers,
     })
 }
@@ -157,6 +170,15 @@ pub(crate) fn hidden_segments(groups: &[(Option<String>, Retention)]) -> Option<
     some(WarningCode::HiddenSegment, hidden.len() as u64, || {
         let told = hidden.iter().map(|(value, _)| value.as_deref().unwrap_or("(not set)"));
         format!("NDR is below {HIDDEN_BELOW_PERCENT} % in the segments: {}", told.collect::<Vec<_>>().join(", "))
+    })
+}
+
+/// A floor beside a net method that measures everybody.
+pub(crate) fn floor_not_applied(parameters: &Parameters) -> Option<Warning> {
+    let floor = parameters.cohort.floor;
+    let idle = !floor.is_zero() && parameters.net.method == NetMethod::AllMovements;
+    some(WarningCode::FloorNotApplied, u64::from(idle), || {
+        format!("the floor of {floor} does not apply: net.method = \"all-movements\" measures everybody")
     })
 }
 

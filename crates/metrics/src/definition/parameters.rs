@@ -251,7 +251,6 @@ impl Parameters {
             (gross_winback && lowest, "gross.winback = \"zero\"", &gross_method),
             (window.weight == Weight::Opening && !mean, "window.weight = \"opening\"", &combine),
             (window.every != Every::Month && window.combine == Combine::Whole, "window.every", &combine),
-            (!cohort.floor.is_zero() && whole_net, "cohort.floor", &net_method),
             (
                 cohort.exclude_at == ExclusionAt::Open && cohort.exclude.is_empty(),
                 "cohort.exclude_at = \"open\"",

@@ -60,6 +60,8 @@ impl<'a> Evaluation<'a> {
         warnings.extend(warning::few_customers(total.customers));
         warnings.extend(warning::short_history(self.view, calendar, window));
         warnings.extend(warning::hidden_segments(&groups));
+        warnings.extend(warning::floor_not_applied(self.parameters()));
+        warnings.extend(warning::floor_not_applied(self.parameters()));
         warning::sort(&mut warnings);
         let lines_basis = match self.parameters().net.method {
             NetMethod::Endpoint | NetMethod::Survivors => LinesBasis::Endpoints,

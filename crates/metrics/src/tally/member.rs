@@ -97,7 +97,9 @@ impl Job<'_> {
         let EndStates { open: (open, open_mask), close: (close, close_mask), end: (end, end_mask) } = states;
         let Parameters { net, gross, cohort, .. } = self.parameters;
         tally.needs.0 |= open_mask;
-        if open == 0 || open < cohort.floor.units() {
+        // The whole opening MRR is measured, so nobody is too small to count.
+        let floor = if net.method == NetMethod::AllMovements { 0 } else { cohort.floor.units() };
+        if open == 0 || open < floor {
             return None;
         }
         let inside = path.map_or(&[][..], |path| path.inside(self.span));

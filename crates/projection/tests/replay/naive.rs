@@ -142,17 +142,7 @@ pub fn by_records(records: &[Recorded], cut: Cut, boundaries: &[Instant]) -> Dum
         let key = (root(&movement.customer), movement.customer.clone(), movement.subscription_id().to_owned());
         dump.levels.entry(key).or_default().push(record.position.0);
     }
-    for boundary in boundaries {
-        let mut last = BTreeMap::new();
-        for (record, movement) in &movements {
-            if record.event.effective_at().expect("dated").at < *boundary {
-                last.insert((&movement.customer, movement.subscription_id()), movement.mrr_after().units());
-            }
-        }
-        for ((customer, _), units) in last.into_iter().filter(|(_, units)| *units != 0) {
-            *dump.mrr.entry((root(customer), boundary.micros())).or_default() += units;
-        }
-    }
+    dump.mrr = mrr(&movements, boundaries, &root);
     let used = movements.iter().filter(|(_, movement)| !movement.mrr_after().is_zero());
     dump.currencies = used.filter_map(|(_, movement)| movement.currency).map(|it| it.currency).collect();
     dump.currencies.sort();
@@ -162,13 +152,39 @@ pub fn by_records(records: &[Recorded], cut: Cut, boundaries: &[Instant]) -> Dum
     dump.first_movement = movements.iter().map(|(_, movement)| movement.effective_at.at).min();
     let late = |record: &&&Recorded| cut.known_at.is_some_and(|known_at| record.recorded_at >= known_at.0);
     dump.unsealed = admitted.iter().filter(late).count() as u64;
+    dump.zones = zones(&live);
+    dump.contradictions = super::claims::contradictions(&movements, root);
+    dump
+}
+
+/// What each resolved customer pays at each boundary.
+fn mrr(
+    movements: &[(&Recorded, &Movement)],
+    boundaries: &[Instant],
+    root: &impl Fn(&str) -> String,
+) -> BTreeMap<(String, i64), i128> {
+    let mut mrr = BTreeMap::new();
+    for boundary in boundaries {
+        let mut last = BTreeMap::new();
+        for (record, movement) in movements {
+            if record.event.effective_at().expect("dated").at < *boundary {
+                last.insert((&movement.customer, movement.subscription_id()), movement.mrr_after().units());
+            }
+        }
+        for ((customer, _), units) in last.into_iter().filter(|(_, units)| *units != 0) {
+            *mrr.entry((root(customer), boundary.micros())).or_default() += units;
+        }
+    }
+    mrr
+}
+
+/// How many live records have a date that began in which zone.
+fn zones(live: &[&Recorded]) -> Vec<(String, u64)> {
     let dated =
         |record: &&&Recorded| matches!(record.event.body, Body::Movement(_) | Body::Profile(_) | Body::FxRate(_));
     let mut zones: BTreeMap<String, u64> = BTreeMap::new();
     for zone in live.iter().filter(dated).filter_map(|record| record.event.zone.clone()) {
         *zones.entry(zone).or_default() += 1;
     }
-    dump.zones = zones.into_iter().collect();
-    dump.contradictions = super::claims::contradictions(&movements, root);
-    dump
+    zones.into_iter().collect()
 }

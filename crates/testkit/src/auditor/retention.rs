@@ -156,12 +156,11 @@ impl Known {
         let active = |path: &Path| path.at(scope.part.open) > BigInt::ZERO;
         let all: BTreeSet<Member> =
             valued.open.iter().filter(|(_, path)| active(path)).map(|(m, _)| m.clone()).collect();
-        let mut cohort = all.clone();
-        cohort.retain(|member| valued.open[member].at(scope.part.open) >= *floor);
-        let mut figures = Retention { gross: valued.gross(scope, &cohort), ..Retention::default() };
-        if scope.definition.net == NetMethod::AllMovements {
-            cohort = all;
+        let mut cohort = all;
+        if scope.definition.net != NetMethod::AllMovements {
+            cohort.retain(|member| valued.open[member].at(scope.part.open) >= *floor);
         }
+        let mut figures = Retention { gross: valued.gross(scope, &cohort), ..Retention::default() };
         figures.members = cohort.len();
         valued.net(scope, &cohort, &mut figures);
         self.count_customers(scope, &levels, &member, &cohort, &mut figures)?;

@@ -135,9 +135,6 @@ fn retention(workload: &Workload, dice: &mut Dice) -> Ask {
         definition.weight_opening = definition.combine != Combine::Chain && dice.percent(50);
         window = *dice.pick(&WHOLE_MONTHS);
     }
-    if definition.net == NetMethod::AllMovements {
-        definition.floor = 0.into();
-    }
     if by.is_none() && !matches!(definition.grain, Grain::Attribute(_)) {
         definition.attribute_at = ReadAt::Open;
     }
@@ -148,9 +145,6 @@ fn series(workload: &Workload, dice: &mut Dice) -> Ask {
     let mut definition = Definition { report: report(workload, dice), rates: rates(dice), ..Definition::default() };
     methods(dice, &mut definition);
     cohort(dice, &mut definition);
-    if definition.net == NetMethod::AllMovements {
-        definition.floor = 0.into();
-    }
     let every = *dice.pick(&[Every::Month, Every::Quarter, Every::Year]);
     let trailing = dice.percent(60).then(|| *dice.pick(&[12, 12, 3, 1]));
     Ask::Series { window: (*dice.pick(&WINDOWS)).to_owned(), every, trailing, definition }
