@@ -50,7 +50,8 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<Source> {
 /// The Rust files of the crates, without their own tests and benches.
 pub fn crate_sources() -> Vec<Source> {
     let all = files("crates", &[".rs"]);
-    all.into_iter().filter(|source| source.path.contains("/src/")).collect()
+    let shipped = |source: &Source| source.path.contains("/src/") && !source.path.ends_with("tests.rs");
+    all.into_iter().filter(shipped).collect()
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {

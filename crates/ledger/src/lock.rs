@@ -16,7 +16,7 @@ const FILE: &str = "lock";
 /// Held as long as this lives.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 /// Why the lock could not be had.
@@ -40,7 +40,7 @@ impl Lock {
         let text = format!("{} {now}\n", std::process::id());
         let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
         written.map_err(|e| LockError::Disk(DiskError::at("write", &path)(e)))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 
     /// Takes the lock, waiting up to `patience` for a holder that is about to end.
@@ -56,6 +56,14 @@ impl Lock {
                 other => return other,
             }
         }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child process that is just being started shares the open file until it runs its own
+        // program. What cannot be unlocked is unlocked when the last of them closes it.
+        let _unlocked_later = self.file.unlock();
     }
 }
 
