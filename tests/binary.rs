@@ -3,26 +3,52 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use recount_ledger::Instant;
 use tempfile::TempDir;
 
-/// The `recount` binary of the same profile as the tests, built if need be.
+/// The `recount` of this build (`RECOUNT_BIN` names another one), made if it is not there or older than its sources.
 pub fn recount() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        // target/<profile>/deps/<test>: the binary lies two folders up.
-        let test = std::env::current_exe().expect("a test has a path");
-        let profile = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", "recount", "--target-dir"]);
-        cargo.arg(profile.parent().expect("a profile lies in the target directory"));
-        if profile.ends_with("release") {
-            cargo.arg("--release");
+        if let Some(other) = std::env::var_os("RECOUNT_BIN") {
+            return other.into();
         }
-        assert!(cargo.status().expect("cargo runs").success(), "the binary does not build");
-        profile.join(format!("recount{}", std::env::consts::EXE_SUFFIX))
+        let test = std::env::current_exe().expect("a test has a path");
+        let profile = test.parent().and_then(Path::parent).expect("tests lie in target/PROFILE/deps");
+        let binary = profile.join(format!("recount{}", std::env::consts::EXE_SUFFIX));
+        // `cargo test --workspace` has built it; a run of this package alone may not have.
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+        let built = binary.metadata().and_then(|file| file.modified()).ok();
+        if built.is_none_or(|built| built < newest(&crates)) {
+            build(profile);
+        }
+        binary
     })
+}
+
+fn build(profile: &Path) {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--workspace", "--bins", "--target-dir"]);
+    cargo.arg(profile.parent().expect("a profile lies in the target directory"));
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs");
+    assert!(built.success(), "the binary does not build");
+}
+
+/// When the newest source of the product was written.
+fn newest(folder: &Path) -> SystemTime {
+    let entries = folder.read_dir().expect("a folder of sources").map(|entry| entry.expect("an entry").path());
+    let product =
+        entries.filter(|path| !path.ends_with("testkit") && !path.ends_with("tests") && !path.ends_with("benches"));
+    let written = product.map(|path| match path.is_dir() {
+        true => newest(&path),
+        false => path.metadata().and_then(|file| file.modified()).expect("a file has a time"),
+    });
+    written.max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// A directory for one test, in which the binary runs.

@@ -1,53 +1,10 @@
 //! The binary of this build, run on ledgers in a temporary directory.
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
-use std::time::SystemTime;
 
+use recount_tests::recount;
 use serde_json::Value;
 use tempfile::TempDir;
-
-/// The `recount` of this build (`RECOUNT_BIN` names another one), made if it is not there or older than its sources.
-pub fn recount() -> &'static PathBuf {
-    static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        if let Some(other) = std::env::var_os("RECOUNT_BIN") {
-            return other.into();
-        }
-        let this = std::env::current_exe().expect("a test knows where it lies");
-        let profile = this.parent().and_then(Path::parent).expect("tests lie in target/PROFILE/deps");
-        let path = profile.join(format!("recount{}", std::env::consts::EXE_SUFFIX));
-        // `cargo test --workspace` has built it; a run of this package alone may not have.
-        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
-        let built = path.metadata().and_then(|file| file.modified()).ok();
-        if built.is_none_or(|built| built < newest(&crates)) {
-            build(profile);
-        }
-        path
-    })
-}
-
-fn build(profile: &Path) {
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(env!("CARGO_MANIFEST_DIR"));
-    if profile.ends_with("release") {
-        build.arg("--release");
-    }
-    assert!(build.status().expect("cargo runs").success(), "the binary does not build");
-}
-
-/// When the newest source of the product was written.
-fn newest(folder: &Path) -> SystemTime {
-    let entries = folder.read_dir().expect("a folder of sources").map(|entry| entry.expect("an entry").path());
-    let product =
-        entries.filter(|path| !path.ends_with("testkit") && !path.ends_with("tests") && !path.ends_with("benches"));
-    let written = product.map(|path| match path.is_dir() {
-        true => newest(&path),
-        false => path.metadata().and_then(|file| file.modified()).expect("a file has a time"),
-    });
-    written.max().unwrap_or(SystemTime::UNIX_EPOCH)
-}
 
 /// A ledger of its own.
 pub struct Cli {
