@@ -50,17 +50,15 @@ fn run(command: &str, folder: &Path) -> String {
     assert!(output.status.success(), "recount {command}: {}", String::from_utf8_lossy(&output.stderr));
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8(text).expect("recount prints UTF-8");
-    text.lines().map(|line| timeless(line).trim_end().to_owned() + "\n").collect()
+    text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
-/// The root holds the time of recording, and a void without a key has a random id: both differ from run to run.
+/// A line as every run has it: the root hashes the time of recording, and a void without a key has a random id.
 fn timeless(line: &str) -> String {
     let hex = |c: char| c.is_ascii_hexdigit();
     match (line.split_once("root "), line.split_once("event ")) {
-        (Some((before, rest)), _) => format!("{before}root 41c02b7e9d0f{}", rest.trim_start_matches(hex)),
-        (_, Some((before, id))) if id.len() == 36 && id[14..].starts_with('4') => {
-            format!("{before}event 7d2f0c9e-58b1-4f6a-9c33-a1b0d4e8f527")
-        }
+        (Some((before, rest)), _) => format!("{before}root ...{}", rest.trim_start_matches(hex)),
+        (_, Some((before, id))) if id.len() == 36 && id[14..].starts_with('4') => format!("{before}event ..."),
         _ => line.to_owned(),
     }
 }
@@ -90,7 +88,7 @@ fn the_tour_prints_what_the_page_shows() {
         return;
     }
     for (at, (shown, now)) in shown.lines().zip(now.lines()).enumerate() {
-        assert_eq!(shown, now, "README.md:{}", at + 1);
+        assert_eq!(timeless(shown), timeless(now), "README.md:{}", at + 1);
     }
     assert_eq!(shown.lines().count(), now.lines().count());
 }
