@@ -51,7 +51,7 @@ fn two_hundred_kills_lose_nothing_and_leave_nothing_half_there() {
 fn run_and_kill(dir: &Path, random: u64) -> Heard {
     let mut command = Command::new(std::env::current_exe().expect("this test binary"));
     command.args(["--exact", "child::works_in_steps", "--nocapture", "--test-threads=1"]).env(DIR, dir);
-    if random % 3 == 0 {
+    if random.is_multiple_of(3) {
         command.env(DRAIN_FIRST, "1");
     }
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");

@@ -94,7 +94,7 @@ pub enum Command {
     /// Record files of subscription events
     Import(commands::import::Args),
     /// Record one event
-    Append(commands::append::Args),
+    Append(Box<commands::append::Args>),
     /// Take a record back
     Void(commands::void::Args),
     /// Show the records, oldest first

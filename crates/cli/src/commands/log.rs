@@ -53,7 +53,10 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let mut reader = context.reader()?;
     let filter = Filter::new(args, context)?;
     let mut next = print(&reader, args.from, &filter, context)?;
-    while args.follow {
+    if !args.follow {
+        return Ok(());
+    }
+    loop {
         context.out.flush()?;
         std::thread::sleep(PAUSE);
         reader = context.reader()?;
@@ -61,7 +64,6 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
             next = print(&reader, next, &filter, context)?;
         }
     }
-    Ok(())
 }
 
 /// Which records are shown.
@@ -252,7 +254,7 @@ impl Row {
         ];
         let own = self.field("customer_id");
         let said = SHOWN.iter().map(|(key, word)| (word, self.field(key)));
-        let news = said.filter(|(word, value)| !value.is_empty() && !(**word == "subscription" && *value == own));
+        let news = said.filter(|(word, value)| !value.is_empty() && (**word != "subscription" || *value != own));
         let news = news.map(|(word, value)| format!("{word} {value}"));
         news.chain(Some(self.attributes()).filter(|text| !text.is_empty())).collect::<Vec<_>>().join(", ")
     }
