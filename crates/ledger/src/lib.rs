@@ -2,6 +2,52 @@
 //!
 //! This crate holds what was said, when, by whom, and proves that nobody touched it. It knows ids and what voids what;
 //! it does not know what the events mean for MRR (that is `recount-projection`).
+//!
+//! A [`Writer`] is the one writer of a folder, an [`Appender`] gives it to many tasks, a [`Reader`] reads beside both,
+//! [`verify`] re-reads everything. A backfill:
+//!
+//! ```
+//! use recount_ledger::{Appender, Expected, Ledger, Options, Settings, Writer};
+//! use recount_ledger::{Body, Claim, Denomination, Event, Movement};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let home = tempfile::tempdir()?;
+//! # let dir = home.path().join("ledger");
+//! Ledger::create(&dir, Settings { zone: "Europe/Berlin".parse()?, currency: None })?;
+//! let ledger = Appender::start(Writer::open(&dir, Options::default())?);
+//!
+//! let won = Movement {
+//!     claim: Claim::NewLogo,
+//!     customer: "acme".to_owned(),
+//!     subscription: None,
+//!     effective_at: "2025-01-01T00:00:00Z".parse::<recount_ledger::Instant>()?.into(),
+//!     mrr: Some("49.90".parse()?),
+//!     mrr_before: None,
+//!     currency: Some(Denomination::given("EUR".parse()?)),
+//!     plan: None,
+//!     quantity: None,
+//!     attributes: vec![("region".to_owned(), "EU".to_owned())],
+//!     replaces: None,
+//! };
+//! let event = Event::new(Body::Movement(won)).keyed("billing", "evt_1").by("backfill 1.0");
+//!
+//! // Durable when it returns; a batch is recorded whole, and only if the ledger has the size that was expected.
+//! let outcomes = ledger.append(vec![event], Expected::Size(0)).await?;
+//! assert_eq!((outcomes[0].position.0, outcomes[0].duplicate), (0, false));
+//!
+//! for chunk in ledger.read(0..1)? {
+//!     chunk?.records().for_each(|record| println!("{} {}", record.position, record.event.body.kind()));
+//! }
+//! let news = ledger.subscribe(0).next().await.expect("a record is there")?;
+//! assert_eq!(news.len(), 1);
+//! ledger.close().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The rooms: `codec` (bytes), `merkle` (the tree), `identity` (which ids are recorded), `tail`, `stage` and `store`
+//! (what lies on disk), `writer` and `appender` (who appends), `reader` and `verify`. `docs/format.md` has the bytes.
 
 mod admission;
 mod amount;

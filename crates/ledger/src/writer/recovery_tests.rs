@@ -346,3 +346,36 @@ fn making_a_ledger_can_be_killed_and_done_again() {
     assert!(Ledger::create(&full, Settings::default()).is_err(), "someone else's folder");
     assert!(full.join("notes.txt").exists());
 }
+
+/// A flipped byte is found, or it lay where nothing counts (space that sled has given up, an older tail's rest).
+#[test]
+fn a_flipped_byte_is_found_or_changes_nothing() {
+    let ledger = Fresh::new();
+    ledger.append(0..2_200);
+    ledger.drain();
+    ledger.append(2_200..2_230);
+    let before = (keys(&ledger.dir), ledger.reader().root());
+    let run = fs::read_dir(ledger.dir.join("identity")).expect("lists").map(|entry| entry.expect("an entry").path());
+    let run = run.filter(|path| !path.ends_with("index")).max().expect("a run");
+    for file in [ledger.dir.join("header"), ledger.dir.join("tail"), ledger.dir.join("store/db"), run] {
+        let kept = ledger.keep("");
+        let good = fs::read(&file).expect("reads");
+        let used: Vec<usize> = (0..good.len()).filter(|at| good[*at] != 0).collect();
+        let mut found = 0;
+        for round in 0..12 {
+            let at = used[used.len() * round / 12];
+            let mut bytes = good.clone();
+            bytes[at] ^= 0x10;
+            fs::write(&file, bytes).expect("writes");
+            let damaged = verify(&ledger.dir, &mut |_, _| {}).map_or(true, |report| !report.damage.is_empty());
+            assert!(
+                damaged || (keys(&ledger.dir), ledger.reader().root()) == before,
+                "byte {at} of {} changes what is recorded, and nobody notices",
+                file.display()
+            );
+            found += u32::from(damaged);
+            kept.put_back();
+        }
+        assert!(found > 3, "{}: only {found} of 12 flipped bytes were found", file.display());
+    }
+}
