@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::codec::encode_content;
 use crate::codec::samples;
 
 fn recorded(events: Vec<Event>, first: u64) -> Vec<Recorded> {
