@@ -270,7 +270,11 @@ pub struct Import<S = String> {
 impl<S: AsRef<str>> Event<S> {
     /// The event's id.
     pub fn id(&self) -> EventId {
-        let space = || Namespace::of(self.origin.source.as_ref());
+        self.id_in(|| Namespace::of(self.origin.source.as_ref()))
+    }
+
+    /// The event's id, for those who know the namespace of its source.
+    pub(crate) fn id_in(&self, space: impl FnOnce() -> Namespace) -> EventId {
         match &self.key {
             Key::Uuid(uuid) => EventId::from(*uuid),
             Key::Named(key) => space().key(key.as_ref()),

@@ -1,12 +1,12 @@
 //! Records on their way into a projection.
 
-use recount_ledger::{Body, Currency, Event, EventId, Moment, Movement, Recorded};
+use recount_ledger::{Body, Currency, Event, EventId, Moment, Movement, Namer, Recorded};
 
 use crate::bookings::BookingCodes;
 use crate::claims;
 use crate::fact::{ExtendError, FxQuote};
 use crate::groups::Groups;
-use crate::identities::{Namer, Search, short};
+use crate::identities::{Search, short};
 use crate::lists::{FxMark, MergeMark, Rowless, VoidMark, listed, owned_close, owned_definition, owned_import};
 use crate::projection::Projection;
 use crate::rows::{AttributeColumn, NewMovement, NewRow};

@@ -1,6 +1,6 @@
 //! Which record a void names: one short hash of every record's event id, by position.
 
-use recount_ledger::{Event, EventId, Key, Namespace};
+use recount_ledger::EventId;
 use rustc_hash::FxHashMap;
 
 /// A short hash of an event id. The ledger admits a void only if its target is on record, so a single match is the target.
@@ -8,34 +8,6 @@ pub(crate) fn short(id: EventId) -> u64 {
     let (high, low) = id.uuid().as_u64_pair();
     let product = u128::from(high ^ 0x9e37_79b9_7f4a_7c15) * u128::from(low ^ 0xd1b5_4a32_d192_ed03);
     (product as u64) ^ (product >> 64) as u64 ^ high.rotate_left(23)
-}
-
-/// Derives event ids; remembers the namespace of the last source, which most records share.
-#[derive(Debug, Default)]
-pub(crate) struct Namer {
-    last: Option<(String, Namespace)>,
-}
-
-impl Namer {
-    pub(crate) fn id<S: AsRef<str>>(&mut self, event: &Event<S>) -> EventId {
-        match &event.key {
-            Key::Uuid(uuid) => EventId::from(*uuid),
-            Key::Named(key) => self.namespace(event).key(key.as_ref()),
-            Key::Content { ordinal } => self.namespace(event).content(&event.given(), *ordinal),
-        }
-    }
-
-    fn namespace<S: AsRef<str>>(&mut self, event: &Event<S>) -> Namespace {
-        let source = event.origin.source.as_ref();
-        match &self.last {
-            Some((last, namespace)) if last == source => *namespace,
-            _ => {
-                let namespace = Namespace::of(source);
-                self.last = Some((source.to_owned(), namespace));
-                namespace
-            }
-        }
-    }
 }
 
 /// Finds the positions of many ids in one pass over all short hashes.

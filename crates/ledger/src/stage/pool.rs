@@ -11,6 +11,7 @@ use crate::codec::{FrameEncoder, FrameError};
 use crate::error::StageError;
 use crate::identity::IdHasher;
 use crate::merkle::{TILE_LEAVES, subtree_root};
+use crate::namer::Namer;
 use crate::record::Recorded;
 
 /// Frames that wait for a worker, per worker; bounds the memory in flight.
@@ -138,9 +139,10 @@ fn prepare(job: &Job, hasher: &IdHasher, encoder: &mut FrameEncoder) -> Prepared
     let leaves: Vec<_> = job.records.iter().map(|record| leaf_of(record, &mut content)).collect();
     let (tiles, rest) = leaves.as_chunks::<TILE_LEAVES>();
     let tiles = tiles.iter().map(|tile| subtree_root(tile)).collect();
+    let mut namer = Namer::default();
     Ok(Done {
         bytes: encoder.encode(&job.records)?,
-        hashes: job.records.iter().map(|record| hasher.id(record.event.id())).collect(),
+        hashes: job.records.iter().map(|record| hasher.id(namer.id(&record.event))).collect(),
         leaves: FrameLeaves { tiles, rest: rest.to_vec() },
     })
 }
