@@ -199,7 +199,7 @@ fn extend(known: &mut Projection, source: &dyn Source, out: &Output) -> Result<(
     }
     let bar = Bar::records(out, "replaying", size - from);
     let mut extension = known.extension();
-    for chunk in source.read(from..size)? {
+    for chunk in source.read(from..size)?.read_ahead() {
         let chunk = chunk?;
         extension.push_all(chunk.records()).map_err(|error| Failure::Other(error.into()))?;
         bar.set(chunk.positions().end - from);

@@ -11,6 +11,7 @@ use crate::header::Header;
 use crate::instant::Instant;
 use crate::lock::Lock;
 use crate::merkle::Hash;
+use crate::read_ahead::ReadAhead;
 use crate::record::Recorded;
 use crate::shelf::{Frames, Shelf};
 use crate::tail::{self, Commit, Tail};
@@ -164,6 +165,11 @@ impl Records {
         tail_path: PathBuf,
     ) -> Self {
         Self { left, base, frames, commits: commits.into_iter(), tail_path }
+    }
+
+    /// The same, read and decoded on a thread of its own while the caller works on what came before.
+    pub fn read_ahead(self) -> ReadAhead {
+        ReadAhead::of(self)
     }
 
     fn next_chunk(&mut self) -> Result<Chunk, ReadError> {

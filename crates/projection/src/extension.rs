@@ -14,6 +14,10 @@ use crate::undo::Mark;
 
 /// Records are looked up so many at a time: then their waits for memory overlap.
 const BLOCK: usize = 32;
+/// Ids of so many records are hashed beside the looking up, on another core.
+const HASHED: usize = 2_048;
+/// So few are not worth another core.
+const HASHED_ALONE: usize = 256;
 
 /// Records on their way into a projection; [`Extension::finish`] makes them count. Dropped before that, nothing has changed.
 #[derive(Debug)]
@@ -58,21 +62,37 @@ impl<'p> Extension<'p> {
     }
 
     /// Takes the next records: faster than one by one.
-    pub fn push_all<S: AsRef<str>>(
+    pub fn push_all<S: AsRef<str> + Sync>(
         &mut self,
         records: impl IntoIterator<Item = Recorded<S>>,
     ) -> Result<(), ExtendError> {
         let mut records = records.into_iter();
-        let mut block = Vec::with_capacity(BLOCK);
+        let mut block = Vec::new();
         loop {
             block.clear();
-            block.extend(records.by_ref().take(BLOCK));
+            block.extend(records.by_ref().take(HASHED));
             if block.is_empty() {
                 return Ok(());
             }
-            self.warm(&block);
-            block.iter().try_for_each(|record| self.push(record))?;
+            let (before, mut namer) = (self.projection.size, std::mem::take(&mut self.namer));
+            let mut name = || block.iter().map(|record| short(namer.id(&record.event))).collect();
+            let (taken, ids): (_, Vec<u64>) = if block.len() > HASHED_ALONE {
+                rayon::join(|| self.take_all(&block), &mut name)
+            } else {
+                (self.take_all(&block), name())
+            };
+            self.namer = namer;
+            self.projection.identities.extend(ids.into_iter().take((self.projection.size - before) as usize));
+            taken?;
         }
+    }
+
+    fn take_all<S: AsRef<str>>(&mut self, records: &[Recorded<S>]) -> Result<(), ExtendError> {
+        for block in records.chunks(BLOCK) {
+            self.warm(block);
+            block.iter().try_for_each(|record| self.take_next(record))?;
+        }
+        Ok(())
     }
 
     /// Touches the memory that looking up these records' ids will need.
@@ -90,6 +110,13 @@ impl<'p> Extension<'p> {
 
     /// Takes the next record.
     pub fn push<S: AsRef<str>>(&mut self, record: &Recorded<S>) -> Result<(), ExtendError> {
+        self.take_next(record)?;
+        self.projection.identities.push(short(self.namer.id(&record.event)));
+        Ok(())
+    }
+
+    /// Takes the next record but for its id.
+    fn take_next<S: AsRef<str>>(&mut self, record: &Recorded<S>) -> Result<(), ExtendError> {
         let found = record.position.0;
         if found != self.projection.size {
             return Err(ExtendError::OutOfOrder { expected: self.projection.size, found });
@@ -97,7 +124,6 @@ impl<'p> Extension<'p> {
         let position = u32::try_from(found).ok().filter(|position| *position < crate::strings::RESERVED);
         let position = position.ok_or(ExtendError::TooLarge(found))?;
         self.take(record, position).ok_or(ExtendError::TooLarge(found))?;
-        self.projection.identities.push(short(self.namer.id(&record.event)));
         self.projection.lists.note_recorded(position, record.recorded_at);
         self.projection.size += 1;
         Ok(())

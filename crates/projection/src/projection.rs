@@ -80,7 +80,10 @@ impl Projection {
     }
 
     /// Takes more records, in order of their positions. Nothing has changed if it fails.
-    pub fn extend<S: AsRef<str>>(&mut self, records: impl IntoIterator<Item = Recorded<S>>) -> Result<(), ExtendError> {
+    pub fn extend<S: AsRef<str> + Sync>(
+        &mut self,
+        records: impl IntoIterator<Item = Recorded<S>>,
+    ) -> Result<(), ExtendError> {
         let mut extension = self.extension();
         extension.push_all(records)?;
         extension.finish()

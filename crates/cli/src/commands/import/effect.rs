@@ -42,7 +42,7 @@ pub fn catch_up(projection: &mut Projection, writer: &Writer) -> Result<(), Comm
 
 fn take(projection: &mut Projection, records: Records) -> Result<(), CommandError> {
     let mut extension = projection.extension();
-    for chunk in records {
+    for chunk in records.read_ahead() {
         extension.push_all(chunk?.records())?;
     }
     Ok(extension.finish()?)
