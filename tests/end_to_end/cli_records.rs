@@ -82,6 +82,28 @@ fn a_conflict_is_bad_input() {
     let ran = home.type_in("import other.csv");
     assert_eq!(ran.code, 3);
     assert!(ran.stderr.contains("position 1"), "{ran:?}");
+    let json = home.type_in("import other.csv -o json");
+    let error: serde_json::Value = serde_json::from_str(&json.stderr).expect("one JSON document");
+    assert_eq!((error["error"]["code"].as_str(), error["error"]["position"].as_u64()), (Some("conflict"), Some(1)));
+}
+
+#[test]
+fn a_packed_file_that_is_cut_off_is_bad_input() {
+    let home = Home::with_ledger();
+    std::fs::write(home.path().join("cut.csv.gz"), b"\x1f\x8b\x08\x00").expect("a file");
+    let ran = home.type_in("import cut.csv.gz");
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("cannot be unpacked"), "{ran:?}");
+}
+
+#[test]
+fn a_rate_of_a_later_date_needs_its_booking() {
+    let home = Home::with_ledger();
+    let rate = "append --kind fx_rate --base EUR --quote USD --rate 1.1 --effective-at 2999-01-01";
+    let ran = home.type_in(rate);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("give the booked_at"), "{ran:?}");
+    home.type_in(&format!("{rate} --booked-at 2025-01-01")).good();
 }
 
 #[test]

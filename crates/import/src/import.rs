@@ -248,7 +248,7 @@ fn rejected_row(rejected: &RejectedRow, input: &Input, order: &Order) -> RowErro
         Rejection::AlreadyVoided { by, .. } => ("already_voided", Some("voids"), Some(by.0)),
         Rejection::NotVoidable { .. } => ("not_voidable", Some("voids"), None),
         Rejection::KeylessVoided { position, .. } => ("keyless_voided", None, Some(position.0)),
-        Rejection::BookedLater { .. } => ("booked_later", Some("booked_at"), None),
+        Rejection::BookedLater { .. } | Rejection::RateAhead { .. } => ("booked_later", Some("booked_at"), None),
         _ => ("bad_row", None, None),
     };
     RowError {

@@ -132,8 +132,12 @@ impl Read for Packed {
             Compression::Zstd => "zstd",
         };
         read_some(&mut self.inner, out).map_err(|error| {
+            if error.raw_os_error().is_some() {
+                return error;
+            }
+            // What the system could read and nobody can unpack is bad input.
             let what = format!("cannot be unpacked as {name} ({error}); is it cut off, or named wrongly?");
-            io::Error::new(error.kind(), what)
+            io::Error::new(io::ErrorKind::InvalidData, what)
         })
     }
 }

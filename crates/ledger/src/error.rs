@@ -211,6 +211,16 @@ pub enum Rejection {
         /// When the ledger would record it.
         recorded_at: Instant,
     },
+    /// A rate that does not say when it was booked counts as booked at its date, which is after the ledger's clock.
+    #[error(
+        "the rate's date {date} is later than the ledger's clock, {recorded_at}, and would count as its booked_at; give the booked_at of a rate that is agreed ahead"
+    )]
+    RateAhead {
+        /// The rate's date.
+        date: Instant,
+        /// When the ledger would record it.
+        recorded_at: Instant,
+    },
     /// It is too large to be recorded.
     #[error("takes {bytes} bytes; one event may take at most {most}")]
     TooLarge {

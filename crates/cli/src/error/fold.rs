@@ -79,7 +79,7 @@ impl From<Rejection> for CommandError {
             Rejection::AlreadyVoided { .. } => "already_voided",
             Rejection::NotVoidable { .. } => "not_voidable",
             Rejection::KeylessVoided { .. } => "keyless_voided",
-            Rejection::BookedLater { .. } => "booked_later",
+            Rejection::BookedLater { .. } | Rejection::RateAhead { .. } => "booked_later",
             Rejection::TooLarge { .. } => "too_large",
         };
         let position = match &rejection {
@@ -97,7 +97,8 @@ impl From<Rejection> for CommandError {
 
 impl From<Refusal> for CommandError {
     fn from(refusal: Refusal) -> Self {
-        Self::new(ErrorKind::Input, "refused", refusal)
+        // Strict mode is the only judge that the command line sets.
+        Self::new(ErrorKind::Input, "contradiction", refusal)
     }
 }
 
@@ -147,8 +148,9 @@ impl From<RowError> for CommandError {
         Self {
             line: error.line,
             column,
+            position: error.position,
             hints: error.hint.clone().into_iter().collect(),
-            ..Self::new(ErrorKind::Input, "bad_row", &error.message).in_file(&error.file)
+            ..Self::new(ErrorKind::Input, error.code, &error.message).in_file(&error.file)
         }
     }
 }
@@ -164,6 +166,9 @@ impl From<ImportError> for CommandError {
         match error {
             ImportError::Map(map) => map.into(),
             ImportError::UnknownFormat { ref file } => Self::usage(&error).in_file(file),
+            ImportError::Read { ref file, error: ref cause } if cause.kind() == std::io::ErrorKind::InvalidData => {
+                Self::new(ErrorKind::Input, "bad_file", &error).in_file(file)
+            }
             ImportError::Read { ref file, .. } => Self::new(ErrorKind::Unavailable, "io", &error).in_file(file),
             ImportError::Rejects { ref path, .. } => Self::new(ErrorKind::Unavailable, "io", &error).in_file(path),
             ImportError::File(row) => Self { code: "bad_file", ..(*row).into() },

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::{Outcome, Writer};
 use crate::differ::differing_fields;
 use crate::error::{AppendError, ReadError, Rejection};
-use crate::event::Event;
+use crate::event::{Body, Event};
 use crate::id::{EventId, Key, Position};
 use crate::instant::Instant;
 use crate::record::Recorded;
@@ -126,8 +126,14 @@ impl View<'_> {
 /// What can be known of an event without the ledger's records.
 pub fn judge_alone(event: &Event, recorded_at: Instant) -> Result<(), Rejection> {
     event.validate()?;
-    match event.booked_at {
-        Some(booked) if booked.at > recorded_at => Err(Rejection::BookedLater { booked_at: booked.at, recorded_at }),
+    match (event.booked_at, &event.body) {
+        (Some(booked), _) if booked.at > recorded_at => {
+            Err(Rejection::BookedLater { booked_at: booked.at, recorded_at })
+        }
+        // Its own date is when a rate counts as booked, where its source does not say.
+        (None, Body::FxRate(rate)) if rate.effective_at.at > recorded_at => {
+            Err(Rejection::RateAhead { date: rate.effective_at.at, recorded_at })
+        }
         _ => Ok(()),
     }
 }

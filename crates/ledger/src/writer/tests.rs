@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::error::{AppendError, OpenError, Rejection};
-use crate::event::Event;
+use crate::event::{Body, Event, FxRate};
 use crate::id::Position;
 use crate::instant::Instant;
 use crate::testing::{Fresh, all, event, events, id, keyless, keys, numbered, root_of, void};
@@ -152,6 +152,26 @@ fn recorded_at_never_decreases_and_nothing_is_booked_after_it() {
     let mut writer = ledger.writer();
     append(&mut writer, events(4..5));
     assert_eq!(writer.last_recorded_at(), Some(first));
+}
+
+#[test]
+fn a_rate_of_a_later_date_says_when_it_was_booked() {
+    let ledger = Fresh::new();
+    let mut writer = ledger.writer();
+    let now = Instant::from_micros(ledger.clock.load(Ordering::Relaxed)).expect("in range");
+    let dated = |micros: i64| {
+        Event::new(Body::FxRate(FxRate {
+            base: "EUR".parse().expect("a currency"),
+            quote: "USD".parse().expect("a currency"),
+            rate: "1.1".parse().expect("a rate"),
+            effective_at: Instant::from_micros(now.micros() + micros).expect("in range").into(),
+        }))
+    };
+    append(&mut writer, vec![dated(0)]);
+    let date = Instant::from_micros(now.micros() + 1).expect("in range");
+    let (_, found) = rejection(writer.append(vec![dated(1)], Expected::Any));
+    assert_eq!(found, Rejection::RateAhead { date, recorded_at: now });
+    append(&mut writer, vec![dated(1).booked(now)]);
 }
 
 #[test]
