@@ -36,6 +36,23 @@ fn retention() {
 }
 
 #[test]
+fn segments_and_rows_read_like_the_total() {
+    let home = company();
+    let total = home.type_in("ndr --window 2025 --currency USD --by region -o json").good().json();
+    let series = home.type_in("ndr --window 2025 --currency USD --every quarter --by region -o json").good().json();
+    let rows = series["rows"].as_array().expect("rows");
+    for whole in rows.iter().chain([&total]) {
+        assert_eq!(whole["definition"], total["definition"]);
+        for group in whole["groups"].as_array().expect("groups") {
+            for key in ["window", "currency", "definition"] {
+                assert_eq!(group[key], whole[key], "{key}");
+            }
+        }
+    }
+    assert!(total["definition"]["hash"].is_string(), "{total}");
+}
+
+#[test]
 fn retention_of_nobody_is_undefined() {
     let home = company();
     let shown = home.type_in("ndr --window 2023 --currency USD").good().shown();

@@ -18,7 +18,6 @@ pub struct Answer {
     schema: &'static str,
     #[serde(flatten)]
     pub figures: Figures,
-    pub definition: DefinitionJson,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     #[serde(flatten)]
@@ -50,12 +49,20 @@ pub struct Series {
 /// The figures of one window and of its segments.
 #[derive(Serialize)]
 pub struct Figures {
-    window: WindowJson,
-    currency: Option<String>,
+    #[serde(flatten)]
+    pub basis: Basis,
     #[serde(flatten)]
     total: Lines,
     #[serde(skip_serializing_if = "Option::is_none")]
     groups: Option<Vec<Group>>,
+}
+
+/// What the figures of a total and of each of its segments rest on, so that each reads on its own.
+#[derive(Clone, Serialize)]
+pub struct Basis {
+    window: WindowJson,
+    currency: Option<String>,
+    pub definition: DefinitionJson,
 }
 
 #[derive(Clone, Serialize)]
@@ -68,6 +75,8 @@ pub struct WindowJson {
 #[derive(Serialize)]
 struct Group {
     value: Option<String>,
+    #[serde(flatten)]
+    basis: Basis,
     #[serde(flatten)]
     lines: Lines,
 }
@@ -107,13 +116,12 @@ impl Answer {
     /// The answer of a report.
     pub fn new(
         figures: Figures,
-        definition: DefinitionJson,
         by: Option<String>,
         envelope: Envelope,
         report: RetentionReport,
         display: Display,
     ) -> Self {
-        Self { schema: "recount.ndr/1", figures, definition, by, envelope, report, display }
+        Self { schema: "recount.ndr/1", figures, by, envelope, report, display }
     }
 }
 
@@ -128,7 +136,7 @@ impl Series {
         display: Display,
     ) -> Self {
         let currency = reports.iter().find_map(|report| report.currency).map(|currency| currency.to_string());
-        let rows = reports.iter().map(|report| Figures::new(report, by.is_some())).collect();
+        let rows = reports.iter().map(|report| Figures::new(report, &definition, by.is_some())).collect();
         let window = WindowJson::from(window);
         Self { schema: "recount.ndr/1", window, currency, definition, by, rows, envelope, reports, display }
     }
@@ -154,16 +162,20 @@ impl From<&Window> for WindowJson {
 
 impl Figures {
     /// The figures of a report.
-    pub fn new(report: &RetentionReport, by: bool) -> Self {
-        let lines = |retention: &Retention| Lines::new(retention, report.lines_basis.name());
-        let group =
-            |(value, retention): &(Option<String>, Retention)| Group { value: value.clone(), lines: lines(retention) };
-        Self {
+    pub fn new(report: &RetentionReport, definition: &DefinitionJson, by: bool) -> Self {
+        let basis = Basis {
             window: WindowJson::from(&report.window),
             currency: report.currency.map(|currency| currency.to_string()),
-            total: lines(&report.total),
-            groups: by.then(|| report.groups.iter().map(group).collect()),
-        }
+            definition: definition.clone(),
+        };
+        let lines = |retention: &Retention| Lines::new(retention, report.lines_basis.name());
+        let group = |(value, retention): &(Option<String>, Retention)| Group {
+            value: value.clone(),
+            basis: basis.clone(),
+            lines: lines(retention),
+        };
+        let groups = by.then(|| report.groups.iter().map(group).collect());
+        Self { total: lines(&report.total), groups, basis }
     }
 }
 
@@ -258,7 +270,8 @@ fn records(all: &[&Figures]) -> Records {
     let value = by.then_some("value");
     let mut records = Records::new(value.into_iter().chain(HEADER));
     for figures in all {
-        let window = || [figures.window.name.clone(), figures.window.open.clone(), figures.window.close.clone()];
+        let window = &figures.basis.window;
+        let window = || [window.name.clone(), window.open.clone(), window.close.clone()];
         match &figures.groups {
             None => records.row(window().into_iter().chain(figures.total.fields())),
             Some(groups) => groups.iter().for_each(|group| {

@@ -71,8 +71,8 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         None => {
             let report = retention(&scope.view, &question)?;
             let envelope = scope.envelope(&report.warnings);
-            let figures = Figures::new(&report, args.by.is_some());
-            context.out.report(&Answer::new(figures, described, args.by.clone(), envelope, report, display))
+            let figures = Figures::new(&report, &described, args.by.is_some());
+            context.out.report(&Answer::new(figures, args.by.clone(), envelope, report, display))
         }
         Some(every) => {
             let reports = retention_series(&scope.view, &question, every.into(), args.trailing)?;

@@ -25,7 +25,7 @@ pub fn one(answer: &Answer) -> Page {
         page.table(segments(by, report, &money, answer.display));
     }
     page.blank();
-    answer.definition.remark(&mut page);
+    answer.figures.basis.definition.remark(&mut page);
     page.remark(format!("lines: {}", basis(report.lines_basis)));
     rates::remark(&mut page, &report.total.rates, answer.envelope.zone());
     money.remark().into_iter().for_each(|text| {
