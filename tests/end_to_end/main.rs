@@ -15,7 +15,7 @@ mod golden; // the example of docs/semantics.md, every cell
 mod money; // edges of money
 mod permutation; // any order of arrival gives the same figures
 mod product; // the product's answers, in memory
-mod real_data; // the file of another project, as it is
+mod real_data; // files of other projects, where there are some
 mod refusals; // what has no answer is refused by name
 mod replay; // views under any cut, in any steps
 mod shrink; // makes a failing ledger small
