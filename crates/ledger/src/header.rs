@@ -8,10 +8,10 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::currency::Currency;
-use crate::disk;
 use crate::error::{Damage, DiskError, OpenError};
 use crate::instant::Instant;
 use crate::ledger::CREATING;
+use crate::medium::Folder;
 use crate::zone::Zone;
 
 /// The newest format of a ledger that this program reads, and the one it writes.
@@ -38,25 +38,26 @@ pub struct Header {
 impl Header {
     /// Reads the header of the ledger in `dir`.
     pub fn read(dir: &Path) -> Result<Self, OpenError> {
+        Self::read_in(&Folder::on_disk(dir))
+    }
+
+    /// Reads the header of the ledger in a folder of any medium.
+    pub(crate) fn read_in(dir: &Folder) -> Result<Self, OpenError> {
         let file = dir.join(FILE);
-        match std::fs::read(&file) {
+        match dir.read(FILE) {
             Ok(bytes) => Self::parse(&bytes, &file),
             // A tail without a header is a ledger that lost it, not a folder without a ledger.
-            Err(e)
-                if e.kind() == std::io::ErrorKind::NotFound
-                    && dir.join("tail").exists()
-                    && !dir.join(CREATING).exists() =>
-            {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && dir.has(crate::tail::FILE) && !dir.has(CREATING) => {
                 Err(Damage::of(&file, "is missing beside a tail; restore it from a copy of this ledger").into())
             }
-            Err(e) if is_absent(&e) => Err(OpenError::Missing(dir.to_owned())),
+            Err(e) if is_absent(&e) => Err(OpenError::Missing(dir.to_path_buf())),
             Err(e) => Err(DiskError::at("read", &file)(e).into()),
         }
     }
 
     /// Writes the header, as the last step of making a ledger.
-    pub(crate) fn write(&self, dir: &Path) -> Result<(), DiskError> {
-        disk::replace(&dir.join(FILE), self.to_text().as_bytes())
+    pub(crate) fn write(&self, dir: &Folder) -> Result<(), DiskError> {
+        dir.replace(FILE, self.to_text().as_bytes())
     }
 
     fn to_text(self) -> String {

@@ -1,17 +1,14 @@
 //! Making a ledger.
 
-use std::fs;
 use std::path::Path;
 
 use uuid::Uuid;
 
 use crate::currency::Currency;
-use crate::disk;
 use crate::error::{CreateError, DiskError};
 use crate::header::{FORMAT_VERSION, Header};
 use crate::instant::Instant;
-use crate::lock::Lock;
-use crate::store::Store;
+use crate::medium::Folder;
 use crate::tail::{Journal, TailHead};
 use crate::zone::Zone;
 
@@ -52,53 +49,56 @@ impl Ledger {
     /// # }
     /// ```
     pub fn create(dir: &Path, settings: Settings) -> Result<Header, CreateError> {
-        fs::create_dir_all(dir).map_err(DiskError::at("create", dir))?;
+        Self::create_in(&Folder::on_disk(dir), settings, Instant::now())
+    }
+
+    /// Makes an empty ledger in a folder of any medium.
+    pub(crate) fn create_in(dir: &Folder, settings: Settings, now: Instant) -> Result<Header, CreateError> {
+        dir.make()?;
         require_vacant(dir)?;
-        let _lock = Lock::take(dir, Instant::now())?;
+        let _lock = dir.lock(now)?;
         require_vacant(dir)?;
-        disk::replace(&dir.join(CREATING), b"")?;
+        dir.replace(CREATING, b"")?;
         clear(dir)?;
         let header = Header {
             format: FORMAT_VERSION,
             id: Uuid::new_v4(),
             zone: settings.zone,
             currency: settings.currency,
-            created_at: Instant::now(),
+            created_at: now,
         };
-        Store::create(dir)?;
+        dir.medium().make_store(dir)?;
         Journal::start(dir, TailHead::first(header.id))?;
         // The header makes it a ledger.
         header.write(dir)?;
-        disk::remove_if_there(&dir.join(CREATING))?;
-        disk::sync_dir(dir)?;
+        dir.remove_if_there(CREATING)?;
+        dir.sync()?;
         Ok(header)
     }
 }
 
 /// Nothing may be there but what an interrupted making left.
-fn require_vacant(dir: &Path) -> Result<(), CreateError> {
-    if dir.join("header").exists() {
-        return Err(CreateError::Exists(dir.to_owned()));
+fn require_vacant(dir: &Folder) -> Result<(), CreateError> {
+    if dir.has("header") {
+        return Err(CreateError::Exists(dir.to_path_buf()));
     }
-    if dir.join(CREATING).exists() {
+    if dir.has(CREATING) {
         return Ok(());
     }
-    let entries = fs::read_dir(dir).map_err(DiskError::at("read", dir))?;
-    for entry in entries {
-        let name = entry.map_err(DiskError::at("read", dir))?.file_name();
+    for name in dir.list()? {
         // Taken before the mark is set.
         if name != "lock" && name != "creating.new" {
-            return Err(CreateError::NotEmpty(dir.to_owned()));
+            return Err(CreateError::NotEmpty(dir.to_path_buf()));
         }
     }
     Ok(())
 }
 
 /// Removes what an interrupted making left.
-fn clear(dir: &Path) -> Result<(), DiskError> {
+fn clear(dir: &Folder) -> Result<(), DiskError> {
     let store = dir.join(crate::store::FOLDER);
-    if store.exists() {
-        fs::remove_dir_all(&store).map_err(DiskError::at("remove", &store))?;
+    if dir.has(crate::store::FOLDER) {
+        dir.medium().remove_folder(&store).map_err(DiskError::at("remove", &store))?;
     }
-    [crate::tail::FILE, "tail.new", "header.new"].iter().try_for_each(|name| disk::remove_if_there(&dir.join(name)))
+    [crate::tail::FILE, "tail.new", "header.new"].iter().try_for_each(|name| dir.remove_if_there(name))
 }

@@ -6,7 +6,6 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use crate::error::{DiskError, InUse};
 use crate::instant::Instant;
@@ -41,21 +40,6 @@ impl Lock {
         let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
         written.map_err(|e| LockError::Disk(DiskError::at("write", &path)(e)))?;
         Ok(Self { file })
-    }
-
-    /// Takes the lock, waiting up to `patience` for a holder that is about to end.
-    pub fn wait(dir: &Path, now: Instant, patience: Duration) -> Result<Self, LockError> {
-        let pause = Duration::from_millis(20);
-        let mut left = patience;
-        loop {
-            match Self::take(dir, now) {
-                Err(LockError::Held(_)) if left > Duration::ZERO => {
-                    std::thread::sleep(pause);
-                    left = left.saturating_sub(pause);
-                }
-                other => return other,
-            }
-        }
     }
 }
 

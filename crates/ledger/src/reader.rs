@@ -9,7 +9,7 @@ use crate::chunk::{Chunk, FRAME_RECORDS, leaf_of};
 use crate::error::{Damage, OpenError, ReadError};
 use crate::header::Header;
 use crate::instant::Instant;
-use crate::lock::Lock;
+use crate::medium::{Folder, Held};
 use crate::merkle::Hash;
 use crate::read_ahead::ReadAhead;
 use crate::record::Recorded;
@@ -26,7 +26,7 @@ const TAIL_TRIES: u32 = 3;
 /// A ledger as it stood when it was opened. Opening takes no lock and reads two small files.
 #[derive(Debug)]
 pub struct Reader {
-    dir: PathBuf,
+    dir: Folder,
     header: Header,
     tail: Tail,
     store: Mutex<Option<Arc<Locked>>>,
@@ -35,9 +35,14 @@ pub struct Reader {
 impl Reader {
     /// Opens the ledger in `dir`.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
-        let header = Header::read(dir)?;
+        Self::open_in(&Folder::on_disk(dir))
+    }
+
+    /// Opens the ledger in a folder of any medium.
+    pub(crate) fn open_in(dir: &Folder) -> Result<Self, OpenError> {
+        let header = Header::read_in(dir)?;
         let tail = settled_tail(dir, &header)?;
-        Ok(Self { dir: dir.to_owned(), header, tail, store: Mutex::new(None) })
+        Ok(Self { dir: dir.clone(), header, tail, store: Mutex::new(None) })
     }
 
     /// What holds for the whole ledger.
@@ -100,7 +105,7 @@ impl Reader {
         if let Some(open) = &*slot {
             return Ok(open.clone());
         }
-        let lock = Lock::wait(&self.dir, Instant::now(), PATIENCE)?;
+        let lock = self.dir.lock_within(Instant::now(), PATIENCE)?;
         let locked = Arc::new(Locked { shelf: Shelf::new(&self.dir), _lock: lock });
         // The tail may have been drained since this reader was opened; only the present one speaks of the store.
         let tail = settled_tail(&self.dir, &self.header)?;
@@ -122,7 +127,7 @@ impl Reader {
 #[derive(Debug)]
 struct Locked {
     shelf: Shelf,
-    _lock: Lock,
+    _lock: Box<dyn Held>,
 }
 
 impl Frames for Locked {
@@ -136,7 +141,7 @@ impl Frames for Locked {
 }
 
 /// What looks like damage while a writer is at work may be an entry half read.
-fn settled_tail(dir: &Path, header: &Header) -> Result<Tail, OpenError> {
+fn settled_tail(dir: &Folder, header: &Header) -> Result<Tail, OpenError> {
     for _ in 1..TAIL_TRIES {
         match tail::load(dir, header.id) {
             Err(OpenError::Damaged(_)) => std::thread::sleep(Duration::from_millis(5)),

@@ -5,10 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::chunk::{Chunk, FRAME_RECORDS, leaf_of};
 use crate::error::{Damage, ReadError};
+use crate::medium::Folder;
 use crate::merkle::{Hash, Peaks};
 use crate::record::Recorded;
 use crate::stage::Pending;
-use crate::store::{self, Store};
+use crate::store::{self, FrameStore};
 use crate::tail::{Commit, Tail};
 use crate::tree::{TILE, Tiles, Tree};
 
@@ -29,24 +30,27 @@ pub trait Frames: Send + Sync + std::fmt::Debug {
 /// The store of a ledger. Whoever makes one holds the ledger's lock as long as it lives.
 #[derive(Debug)]
 pub struct Shelf {
-    dir: PathBuf,
+    dir: Folder,
     path: PathBuf,
-    open: Mutex<Option<Store>>,
+    open: Mutex<Option<Box<dyn FrameStore>>>,
 }
 
 impl Shelf {
-    pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), path: dir.join(store::FOLDER), open: Mutex::new(None) }
+    pub fn new(dir: &Folder) -> Self {
+        Self { dir: dir.clone(), path: dir.join(store::FOLDER), open: Mutex::new(None) }
     }
 
     /// Works with the store, opening it if it is not.
-    pub fn with<T>(&self, work: impl FnOnce(&mut Store) -> Result<T, store::StoreError>) -> Result<T, ReadError> {
+    pub fn with<T>(
+        &self,
+        work: impl FnOnce(&mut dyn FrameStore) -> Result<T, store::StoreError>,
+    ) -> Result<T, ReadError> {
         let mut slot = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let store = match slot.take() {
             Some(store) => store,
-            None => Store::open(&self.dir)?,
+            None => self.dir.medium().open_store(&self.dir)?,
         };
-        Ok(work(slot.insert(store))?)
+        Ok(work(&mut **slot.insert(store))?)
     }
 
     /// Whether the store is what the tail says it is. It may hold more than that: the first records of the tail where

@@ -2,14 +2,13 @@
 //!
 //! It can always be made again from the records; it is written before the tail that counts on it.
 
-use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
 use crate::error::{Damage, DiskError, ReadError};
+use crate::medium::{Access, Folder};
 use crate::merkle::{Hash, Peaks, TILE_LEAVES};
 
 /// The file's name.
@@ -28,17 +27,18 @@ const HASH_BYTES: usize = 32;
 /// The tiles of a ledger.
 #[derive(Debug)]
 pub struct Tree {
+    dir: Folder,
     path: PathBuf,
     head: [u8; HEAD_BYTES],
 }
 
 impl Tree {
-    pub fn new(dir: &Path, ledger: Uuid) -> Self {
+    pub fn new(dir: &Folder, ledger: Uuid) -> Self {
         let mut head = [0; HEAD_BYTES];
         head[..8].copy_from_slice(MAGIC);
         head[8..16].copy_from_slice(&VERSION.to_le_bytes());
         head[16..].copy_from_slice(ledger.as_bytes());
-        Self { path: dir.join(FILE), head }
+        Self { dir: dir.clone(), path: dir.join(FILE), head }
     }
 
     /// The file.
@@ -48,7 +48,7 @@ impl Tree {
 
     /// The hashes of the first `count` tiles.
     pub fn read(&self, count: u64) -> Result<Vec<Hash>, ReadError> {
-        let bytes = match std::fs::read(&self.path) {
+        let bytes = match self.dir.read(FILE) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == ErrorKind::NotFound && count == 0 => return Ok(Vec::new()),
             Err(e) if e.kind() == ErrorKind::NotFound => return Err(self.damaged("is missing").into()),
@@ -69,34 +69,29 @@ impl Tree {
         if tiles.is_empty() {
             return Ok(());
         }
-        let open = OpenOptions::new().write(true).create(true).truncate(false).open(&self.path);
-        let file = open.map_err(DiskError::at("open", &self.path))?;
+        let file = self.dir.open(FILE, Access::Grow).map_err(DiskError::at("open", &self.path))?;
         let bytes: Vec<u8> = tiles.iter().flat_map(|tile| tile.0).collect();
         let at = HEAD_BYTES as u64 + first * HASH_BYTES as u64;
-        let write = |file: &File| {
-            file.write_all_at(&self.head, 0)?;
-            file.write_all_at(&bytes, at)?;
-            file.sync_data()
-        };
-        write(&file).map_err(DiskError::at("write", &self.path))?;
-        if first == 0 { crate::disk::sync_parent(&self.path) } else { Ok(()) }
+        let written = file.write_all_at(&self.head, 0).and_then(|()| file.write_all_at(&bytes, at));
+        written.and_then(|()| file.sync_data()).map_err(DiskError::at("write", &self.path))?;
+        if first == 0 { self.dir.sync() } else { Ok(()) }
     }
 
     /// Whether the hashes of so many tiles are there, as far as can be seen without the records.
     pub fn has(&self, count: u64) -> bool {
         let length = HEAD_BYTES as u64 + count * HASH_BYTES as u64;
         let read_head = || {
-            let file = File::open(&self.path).ok()?;
+            let file = self.dir.open(FILE, Access::Read).ok()?;
             let mut head = [0; HEAD_BYTES];
             file.read_exact_at(&mut head, 0).ok()?;
-            Some(head == self.head && file.metadata().ok()?.len() >= length)
+            Some(head == self.head && file.length().ok()? >= length)
         };
         count == 0 || read_head().unwrap_or(false)
     }
 
     /// Starts over with these tiles.
     pub fn make(&self, tiles: &[Hash]) -> Result<(), DiskError> {
-        crate::disk::remove_if_there(&self.path)?;
+        self.dir.remove_if_there(FILE)?;
         self.write(0, tiles)
     }
 

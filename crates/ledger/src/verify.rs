@@ -11,7 +11,7 @@ use crate::header::Header;
 use crate::id::EventId;
 use crate::identity::{self, Index};
 use crate::instant::Instant;
-use crate::lock::Lock;
+use crate::medium::Folder;
 use crate::merkle::{Hash, Peaks};
 use crate::record::Recorded;
 use crate::shelf::{Frames, Shelf};
@@ -41,9 +41,14 @@ pub struct Report {
 ///
 /// Whatever keeps the ledger from being opened at all is an error; everything else is in the report.
 pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, OpenError> {
-    Header::read(dir)?;
-    let _lock = Lock::take(dir, Instant::now())?;
-    let header = Header::read(dir)?;
+    verify_in(&Folder::on_disk(dir), progress)
+}
+
+/// Verifies the ledger in a folder of any medium.
+pub(crate) fn verify_in(dir: &Folder, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, OpenError> {
+    Header::read_in(dir)?;
+    let _lock = dir.lock(Instant::now())?;
+    let header = Header::read_in(dir)?;
     let tail = tail::load(dir, header.id)?;
     let mut check = Check { dir, tail: &tail, header: &header, damage: Vec::new() };
     match check.store(progress) {
@@ -59,7 +64,7 @@ pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, 
 }
 
 struct Check<'a> {
-    dir: &'a Path,
+    dir: &'a Folder,
     header: &'a Header,
     tail: &'a Tail,
     damage: Vec<Damage>,
@@ -132,9 +137,9 @@ impl Check<'_> {
 
     /// The index, if it can be used; where it is missing or stale it is only made again by the next writer.
     fn index(&mut self, base: u64) -> Option<Index> {
-        let folder = self.dir.join(identity::FOLDER);
+        let folder = self.dir.inner(identity::FOLDER);
         let root = self.tail.head.peaks.root();
-        let index = match Index::open(&folder, self.header.id, base, |size| (size == base).then_some(root)) {
+        let index = match Index::open(folder.clone(), self.header.id, base, |size| (size == base).then_some(root)) {
             Ok(index) => index,
             Err(error) => {
                 self.damage.push(Damage::of(&folder, error.to_string()));

@@ -1,16 +1,13 @@
 //! Writing runs: from hashes in ascending order, and from other runs.
 
-use std::fs::File;
-use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
-
 use super::run::{HEADER_BYTES, Run, RunHeader, file_name};
-use crate::disk;
 use crate::error::DiskError;
+use crate::medium::{Access, Folder};
 
 /// Entries that a bucket has on average.
 const BUCKET_ENTRIES: u64 = 64;
+/// Entries are handed to the system in pieces of this.
+const BUFFER: usize = 1 << 18;
 
 /// What a run is to hold.
 #[derive(Clone, Copy, Debug)]
@@ -41,12 +38,13 @@ impl Plan {
 
 /// Writes a run of (hash, position), their hashes ascending in the bits of the plan's mask.
 pub(super) fn write(
-    dir: &Path,
+    dir: &Folder,
     plan: Plan,
     sorted: impl Iterator<Item = Result<(u64, u64), DiskError>>,
 ) -> Result<Run, DiskError> {
-    let path = dir.join(file_name(plan.first, plan.end));
-    let new = path.with_extension("new");
+    let name = file_name(plan.first, plan.end);
+    let new_name = format!("{name}.new");
+    let new = dir.join(&new_name);
     let mut header = RunHeader {
         bucket_bits: plan.bucket_bits(),
         position_bits: plan.position_bits(),
@@ -57,9 +55,8 @@ pub(super) fn write(
         offsets_crc: 0,
         entries_crc: 0,
     };
-    let mut file = File::create(&new).map_err(DiskError::at("create", &new))?;
-    file.seek(SeekFrom::Start(header.entries_start())).map_err(DiskError::at("write", &new))?;
-    let mut out = BufWriter::with_capacity(1 << 18, &file);
+    let file = dir.open(&new_name, Access::Replace).map_err(DiskError::at("create", &new))?;
+    let (mut buffer, mut at) = (Vec::with_capacity(BUFFER + 8), header.entries_start());
     let mut ends = vec![0u32; (1 << header.bucket_bits) + 1];
     for item in sorted {
         let (hash, position) = item?;
@@ -67,10 +64,14 @@ pub(super) fn write(
         ends[(hash >> (64 - header.bucket_bits)) as usize + 1] += 1;
         let bytes = entry.to_le_bytes();
         header.entries_crc = crc32c::crc32c_append(header.entries_crc, &bytes);
-        out.write_all(&bytes).map_err(DiskError::at("write", &new))?;
+        buffer.extend_from_slice(&bytes);
+        if buffer.len() >= BUFFER {
+            file.write_all_at(&buffer, at).map_err(DiskError::at("write", &new))?;
+            at += buffer.len() as u64;
+            buffer.clear();
+        }
     }
-    out.flush().map_err(DiskError::at("write", &new))?;
-    drop(out);
+    file.write_all_at(&buffer, at).map_err(DiskError::at("write", &new))?;
     let mut written = 0;
     ends.iter_mut().for_each(|end| {
         written += *end;
@@ -82,15 +83,16 @@ pub(super) fn write(
     file.write_all_at(&header.to_bytes(), 0).map_err(DiskError::at("write", &new))?;
     file.write_all_at(&offsets, HEADER_BYTES).map_err(DiskError::at("write", &new))?;
     file.sync_all().map_err(DiskError::at("sync", &new))?;
-    disk::put_in_place(&new, &path)?;
-    Run::open(path.clone())?.ok_or_else(|| {
+    dir.put_in_place(&new_name, &name)?;
+    let path = dir.join(&name);
+    Run::open(dir, name)?.ok_or_else(|| {
         let vanished = std::io::Error::new(std::io::ErrorKind::NotFound, "it was just written and is no run any more");
         DiskError::at("open", &path)(vanished)
     })
 }
 
 /// Writes one run of the positions of several that follow each other.
-pub(super) fn merge(dir: &Path, runs: &[Run]) -> Result<Run, DiskError> {
+pub(super) fn merge(dir: &Folder, runs: &[Run]) -> Result<Run, DiskError> {
     let headers = || runs.iter().map(|run| run.header);
     let plan = Plan {
         first: headers().map(|h| h.first).min().unwrap_or_default(),

@@ -9,18 +9,15 @@ mod hasher;
 mod manifest;
 mod run;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use uuid::Uuid;
 
 use self::build::Plan;
 pub use self::hasher::IdHasher;
 use self::manifest::Manifest;
 use self::run::Run;
-use crate::disk;
 use crate::error::DiskError;
 use crate::id::EventId;
+use crate::medium::Folder;
 use crate::merkle::Hash;
 
 /// The folder's name.
@@ -40,7 +37,7 @@ const LOOK_UP_BELOW: u64 = 512;
 /// The identity index of a ledger.
 #[derive(Debug)]
 pub struct Index {
-    dir: PathBuf,
+    dir: Folder,
     ledger: Uuid,
     root: Hash,
     runs: Vec<Run>,
@@ -51,14 +48,14 @@ impl Index {
     /// Opens the index in a folder, which need not exist. `root_at` tells the Merkle root of the ledger's first records
     /// where it knows it, and nothing beyond the ledger's `size` is trusted.
     pub fn open(
-        dir: &Path,
+        dir: Folder,
         ledger: Uuid,
         size: u64,
         root_at: impl FnOnce(u64) -> Option<Hash>,
     ) -> Result<Self, DiskError> {
-        fs::create_dir_all(dir).map_err(DiskError::at("create", dir))?;
-        let mut index = Self { dir: dir.to_owned(), ledger, root: Hash::default(), runs: Vec::new(), discarded: None };
-        if let Some(bytes) = run::read_if_there(&dir.join(MANIFEST), MANIFEST_BYTES_MAX)? {
+        dir.make()?;
+        let mut index = Self { dir, ledger, root: Hash::default(), runs: Vec::new(), discarded: None };
+        if let Some(bytes) = run::read_if_there(&index.dir, MANIFEST, MANIFEST_BYTES_MAX)? {
             match index.adopt(&bytes, size, root_at)? {
                 Ok(()) => {}
                 Err(why) => {
@@ -91,7 +88,7 @@ impl Index {
             return Ok(Err("it was made of other records"));
         }
         for (first, end) in &manifest.runs {
-            match Run::open(self.dir.join(run::file_name(*first, *end)))? {
+            match Run::open(&self.dir, run::file_name(*first, *end))? {
                 Some(run) if (run.header.first, run.header.end) == (*first, *end) => self.runs.push(run),
                 _ => return Ok(Err("one of its runs was missing or damaged")),
             }
@@ -102,12 +99,10 @@ impl Index {
 
     /// Removes runs that no manifest names: left over from a merge or a crash.
     fn remove_strays(&self) -> Result<(), DiskError> {
-        let known: Vec<_> = self.runs.iter().map(|run| run.path.as_path()).collect();
-        for entry in fs::read_dir(&self.dir).map_err(DiskError::at("read", &self.dir))? {
-            let path = entry.map_err(DiskError::at("read", &self.dir))?.path();
-            let ours = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("run-"));
-            if ours && !known.contains(&path.as_path()) {
-                disk::remove_if_there(&path)?;
+        let known: Vec<&str> = self.runs.iter().map(|run| run.name.as_str()).collect();
+        for name in self.dir.list()? {
+            if let Some(name) = name.to_str().filter(|name| name.starts_with("run-") && !known.contains(name)) {
+                self.dir.remove_if_there(name)?;
             }
         }
         Ok(())
@@ -232,7 +227,7 @@ impl Index {
     /// Forgets everything, so that it can be built again.
     pub fn clear(&mut self) -> Result<(), DiskError> {
         self.runs.clear();
-        disk::remove_if_there(&self.dir.join(MANIFEST))?;
+        self.dir.remove_if_there(MANIFEST)?;
         self.remove_strays()
     }
 
@@ -252,8 +247,8 @@ impl Index {
         }
         let runs = self.runs.iter().map(|run| (run.header.first, run.header.end)).collect();
         let manifest = Manifest { ledger: self.ledger, root, runs };
-        disk::replace(&self.dir.join(MANIFEST), &manifest.to_bytes())?;
-        merged.iter().try_for_each(|run| disk::remove_if_there(&run.path))
+        self.dir.replace(MANIFEST, &manifest.to_bytes())?;
+        merged.iter().try_for_each(|run| self.dir.remove_if_there(&run.name))
     }
 
     /// Where the runs begin that are to become one: those at the end, if they are many of about one size.

@@ -10,12 +10,12 @@
 //! Little-endian. An entry is the high bits of a hash and, in its low bits, a position less `first`. Bucket b holds the
 //! entries whose top bits are b, from offset b to offset b + 1.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::DiskError;
+use crate::medium::{Access, Folder, MediumFile};
 
 pub(super) const HEADER_BYTES: u64 = 56;
 pub(super) const MAGIC: [u8; 4] = *b"RcId";
@@ -91,8 +91,9 @@ impl RunHeader {
 #[derive(Debug)]
 pub(super) struct Run {
     pub header: RunHeader,
-    pub path: PathBuf,
-    file: File,
+    pub name: String,
+    path: PathBuf,
+    file: Arc<dyn MediumFile>,
 }
 
 /// The name of the run of these positions.
@@ -102,19 +103,20 @@ pub(super) fn file_name(first: u64, end: u64) -> String {
 
 impl Run {
     /// Opens a run; none where the file is no such run, or not as long as it says.
-    pub(super) fn open(path: PathBuf) -> Result<Option<Self>, DiskError> {
-        let file = match File::open(&path) {
+    pub(super) fn open(dir: &Folder, name: String) -> Result<Option<Self>, DiskError> {
+        let path = dir.join(&name);
+        let file = match dir.open(&name, Access::Read) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(DiskError::at("open", &path))?,
         };
         let mut bytes = [0; HEADER_BYTES as usize];
-        let length = file.metadata().map_err(DiskError::at("read", &path))?.len();
+        let length = file.length().map_err(DiskError::at("read", &path))?;
         if length < HEADER_BYTES {
             return Ok(None);
         }
         file.read_exact_at(&mut bytes, 0).map_err(DiskError::at("read", &path))?;
         let header = RunHeader::from_bytes(&bytes).filter(|h| length == h.entries_start() + h.entries * 8);
-        Ok(header.map(|header| Self { header, path, file }))
+        Ok(header.map(|header| Self { header, name, path, file }))
     }
 
     /// The positions of the entries that agree with a hash in the bits of `mask`.
@@ -205,12 +207,13 @@ impl Iterator for Entries<'_> {
 }
 
 /// Reads a whole small file; none where there is none.
-pub(super) fn read_if_there(path: &Path, most: u64) -> Result<Option<Vec<u8>>, DiskError> {
-    let file = match File::open(path) {
+pub(super) fn read_if_there(dir: &Folder, name: &str, most: u64) -> Result<Option<Vec<u8>>, DiskError> {
+    let path = dir.join(name);
+    let file = match dir.open(name, Access::Read) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(DiskError::at("open", path))?,
+        other => other.map_err(DiskError::at("open", &path))?,
     };
-    let mut bytes = Vec::new();
-    file.take(most).read_to_end(&mut bytes).map_err(DiskError::at("read", path))?;
+    let mut bytes = vec![0; file.length().map_err(DiskError::at("read", &path))?.min(most) as usize];
+    file.read_exact_at(&mut bytes, 0).map_err(DiskError::at("read", &path))?;
     Ok(Some(bytes))
 }

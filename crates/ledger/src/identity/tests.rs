@@ -1,6 +1,8 @@
 //! The index finds what was put in, also after merges, crashes and in joins; and discards what is not its own.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use proptest::prelude::*;
 
@@ -17,7 +19,7 @@ fn root(size: u64) -> Hash {
 }
 
 fn open(dir: &Path, size: u64) -> Index {
-    Index::open(dir, LEDGER, size, |size| Some(root(size))).expect("opens")
+    Index::open(Folder::on_disk(dir), LEDGER, size, |size| Some(root(size))).expect("opens")
 }
 
 /// Adds `count` records; every seventh voids the one five before it.
@@ -89,7 +91,7 @@ fn what_is_not_its_own_is_discarded() {
         assert_eq!(index.runs.len(), 2);
     };
     let reason = |size, ledger, root: Option<Hash>| {
-        let index = Index::open(dir.path(), ledger, size, |_| root).expect("opens");
+        let index = Index::open(Folder::on_disk(dir.path()), ledger, size, |_| root).expect("opens");
         assert_eq!(index.covered() == 0, index.discarded().is_some());
         index.discarded().map(str::to_owned)
     };
@@ -129,7 +131,7 @@ fn a_flipped_bit_is_found() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut index = open(dir.path(), 0);
     extend(&mut index, 3_000);
-    let path = index.runs[0].path.clone();
+    let path = dir.path().join(&index.runs[0].name);
     let bytes = fs::read(&path).expect("reads");
     for at in [HEADER as usize + 1, bytes.len() - 3] {
         let mut flipped = bytes.clone();

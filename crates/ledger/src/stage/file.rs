@@ -2,17 +2,15 @@
 //!
 //! With its end in place it is a redo log: whoever opens the ledger next finishes the import. Without, it is nothing.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::FILE;
-use crate::disk;
 use crate::error::DiskError;
 use crate::instant::Instant;
+use crate::medium::{Access, Folder, MediumFile};
 use crate::merkle::{Hash, Peaks};
 use crate::tail::TailHead;
 
@@ -36,7 +34,8 @@ pub struct Place {
 /// A staging file that is being written.
 #[derive(Debug)]
 pub struct StageFile {
-    file: Arc<File>,
+    dir: Folder,
+    file: Arc<dyn MediumFile>,
     path: PathBuf,
     buffer: Vec<u8>,
     written: u64,
@@ -45,13 +44,11 @@ pub struct StageFile {
 
 impl StageFile {
     /// Starts an import into the ledger whose store has this head.
-    pub fn create(dir: &Path, head: &TailHead) -> Result<Self, DiskError> {
+    pub fn create(dir: &Folder, head: &TailHead) -> Result<Self, DiskError> {
         let path = dir.join(FILE);
-        let open = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
-        let file = open.map_err(DiskError::at("create", &path))?;
+        let file = dir.open(FILE, Access::Replace).map_err(DiskError::at("create", &path))?;
         let buffer = head_bytes(head.ledger, head.base(), head.peaks.root());
-        let file = Arc::new(file);
-        Ok(Self { file, path, buffer, written: 0, places: Vec::new() })
+        Ok(Self { dir: dir.clone(), file, path, buffer, written: 0, places: Vec::new() })
     }
 
     pub fn path(&self) -> &Path {
@@ -59,7 +56,7 @@ impl StageFile {
     }
 
     /// The file itself, for those who go on reading frames.
-    pub fn handle(&self) -> Arc<File> {
+    pub fn handle(&self) -> Arc<dyn MediumFile> {
         self.file.clone()
     }
 
@@ -85,7 +82,7 @@ impl StageFile {
     }
 
     pub fn read(&self, place: Place) -> Result<Vec<u8>, DiskError> {
-        read(&self.file, &self.path, place)
+        read(&*self.file, &self.path, place)
     }
 
     /// Writes the end, durably. From here on the import is recorded, whatever happens.
@@ -100,17 +97,17 @@ impl StageFile {
         self.buffer.extend_from_slice(DONE);
         self.flush()?;
         self.file.sync_all().map_err(DiskError::at("sync", &self.path))?;
-        disk::sync_parent(&self.path)
+        self.dir.sync()
     }
 }
 
 /// Removes the staging file when it goes, unless the import was recorded.
 #[derive(Debug)]
-pub struct Leftover(Option<PathBuf>);
+pub struct Leftover(Option<Folder>);
 
 impl Leftover {
     pub fn of(file: &StageFile) -> Self {
-        Self(Some(file.path.clone()))
+        Self(Some(file.dir.clone()))
     }
 
     /// The file is a redo log now, and stays.
@@ -121,9 +118,9 @@ impl Leftover {
 
 impl Drop for Leftover {
     fn drop(&mut self) {
-        if let Some(path) = &self.0 {
+        if let Some(dir) = &self.0 {
             // What cannot be removed now is discarded by the next writer.
-            let _discarded_later = std::fs::remove_file(path);
+            let _discarded_later = dir.remove_if_there(FILE);
         }
     }
 }
@@ -174,7 +171,7 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 /// A complete staging file that was found.
 #[derive(Debug)]
 pub struct Complete {
-    file: File,
+    file: Arc<dyn MediumFile>,
     path: PathBuf,
     pub ledger: Uuid,
     pub base: u64,
@@ -184,9 +181,9 @@ pub struct Complete {
 
 impl Complete {
     /// Opens the staging file of a ledger, if there is one and it is complete.
-    pub fn open(dir: &Path) -> Result<Option<Self>, DiskError> {
+    pub fn open(dir: &Folder) -> Result<Option<Self>, DiskError> {
         let path = dir.join(FILE);
-        let file = match File::open(&path) {
+        let file = match dir.open(FILE, Access::Read) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(DiskError::at("open", &path)(e)),
@@ -194,10 +191,10 @@ impl Complete {
         Self::parse(file, path)
     }
 
-    fn parse(file: File, path: PathBuf) -> Result<Option<Self>, DiskError> {
-        let length = file.metadata().map_err(DiskError::at("read", &path))?.len();
+    fn parse(file: Arc<dyn MediumFile>, path: PathBuf) -> Result<Option<Self>, DiskError> {
+        let length = file.length().map_err(DiskError::at("read", &path))?;
         let piece = |at: u64, bytes: u64| match u32::try_from(bytes) {
-            Ok(bytes) if at + u64::from(bytes) <= length => read(&file, &path, Place { at, length: bytes }).map(Some),
+            Ok(bytes) if at + u64::from(bytes) <= length => read(&*file, &path, Place { at, length: bytes }).map(Some),
             _ => Ok(None),
         };
         let Some(head) = piece(0, HEAD_BYTES as u64)? else { return Ok(None) };
@@ -223,7 +220,7 @@ impl Complete {
     }
 
     pub fn read(&self, place: Place) -> Result<Vec<u8>, DiskError> {
-        read(&self.file, &self.path, place)
+        read(&*self.file, &self.path, place)
     }
 }
 
@@ -244,7 +241,7 @@ fn parse_head(head: &[u8]) -> Option<(Uuid, u64, Hash)> {
     known.then_some((ledger, base, Hash(take(&mut rest)?)))
 }
 
-pub fn read(file: &File, path: &Path, place: Place) -> Result<Vec<u8>, DiskError> {
+pub fn read(file: &dyn MediumFile, path: &Path, place: Place) -> Result<Vec<u8>, DiskError> {
     let mut bytes = vec![0; place.length as usize];
     file.read_exact_at(&mut bytes, place.at).map_err(DiskError::at("read", path))?;
     Ok(bytes)

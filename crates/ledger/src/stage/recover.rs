@@ -1,7 +1,5 @@
 //! A staging file found when the ledger is opened: finished if it is complete, discarded if not.
 
-use std::path::Path;
-
 use rayon::prelude::*;
 
 use super::FILE;
@@ -9,9 +7,9 @@ use super::file::Complete;
 use super::rechunk::leaves_of;
 use super::rows::FrameLeaves;
 use crate::chunk::{Chunk, FRAME_RECORDS};
-use crate::disk;
 use crate::error::{Damage, DiskError, OpenError, ReadError};
 use crate::header::Header;
+use crate::medium::Folder;
 use crate::merkle::{Hash, Peaks};
 use crate::shelf::Shelf;
 use crate::tail::{Tail, TailHead};
@@ -22,7 +20,7 @@ const WINDOW: usize = 16;
 
 /// Finishes an import that was recorded but not wholly published, and returns the head that the tail must have then; the
 /// caller starts that tail and then [`forget`]s the file. Discards anything else.
-pub fn recover(dir: &Path, header: &Header, tail: &Tail) -> Result<Option<TailHead>, OpenError> {
+pub fn recover(dir: &Folder, header: &Header, tail: &Tail) -> Result<Option<TailHead>, OpenError> {
     let Some(complete) = Complete::open(dir)? else {
         forget(dir)?;
         return Ok(None);
@@ -53,7 +51,7 @@ pub struct Pending(Complete);
 
 impl Pending {
     /// The one that follows this tail, if there is one.
-    pub fn after(dir: &Path, tail: &Tail) -> Result<Option<Self>, DiskError> {
+    pub fn after(dir: &Folder, tail: &Tail) -> Result<Option<Self>, DiskError> {
         let complete = Complete::open(dir)?;
         let follows = |complete: &Complete| complete.ledger == tail.head.ledger && complete.base == tail.size();
         Ok(complete.filter(follows).map(Self))
@@ -68,16 +66,15 @@ impl Pending {
 }
 
 /// Removes the staging file.
-pub fn forget(dir: &Path) -> Result<(), DiskError> {
-    let path = dir.join(FILE);
-    if path.exists() {
-        disk::remove_if_there(&path)?;
-        disk::sync_parent(&path)?;
+pub fn forget(dir: &Folder) -> Result<(), DiskError> {
+    if dir.has(FILE) {
+        dir.remove_if_there(FILE)?;
+        dir.sync()?;
     }
     Ok(())
 }
 
-fn redo(dir: &Path, header: &Header, complete: &Complete) -> Result<(), ReadError> {
+fn redo(dir: &Folder, header: &Header, complete: &Complete) -> Result<(), ReadError> {
     let end = &complete.end;
     let tree = Tree::new(dir, header.id);
     let start = end.first_frame * FRAME_RECORDS;

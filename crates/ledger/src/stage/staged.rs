@@ -1,6 +1,5 @@
 //! An import whose rows are all in: looked at, then published or discarded.
 
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use crate::error::{Damage, DiskError, ReadError, Rejection, StageError};
 use crate::event::Event;
 use crate::id::{EventId, Position};
 use crate::instant::Instant;
+use crate::medium::MediumFile;
 use crate::merkle::Hash;
 use crate::reader::Records;
 use crate::record::Recorded;
@@ -175,7 +175,7 @@ impl std::fmt::Debug for Staged<'_> {
 /// The final frames in the staging file.
 #[derive(Debug)]
 struct StagedFrames {
-    file: Arc<File>,
+    file: Arc<dyn MediumFile>,
     path: PathBuf,
     first: u64,
     places: Vec<Place>,
@@ -185,7 +185,7 @@ impl Frames for StagedFrames {
     fn frame(&self, number: u64) -> Result<Vec<u8>, ReadError> {
         let place = number.checked_sub(self.first).and_then(|index| self.places.get(index as usize));
         match place {
-            Some(place) => Ok(file::read(&self.file, &self.path, *place)?),
+            Some(place) => Ok(file::read(&*self.file, &self.path, *place)?),
             None => Err(Damage::of(&self.path, format!("frame {number} is not staged")).into()),
         }
     }

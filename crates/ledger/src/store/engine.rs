@@ -97,7 +97,7 @@ fn prepare(folder: &Path) -> Result<(), DiskError> {
     for entry in names {
         let path = entry.map_err(DiskError::at("read", folder))?.path();
         if is_snapshot(&path) && path.extension().is_some_and(|extension| extension == "generating") {
-            crate::disk::remove_if_there(&path)?;
+            std::fs::remove_file(&path).map_err(DiskError::at("remove", &path))?;
         }
     }
     let db = folder.join("db");

@@ -4,17 +4,21 @@
 //! part goes on under part keys; part 0 says how many there are. Empty values are keys reserved for frames to come.
 
 mod engine;
+mod frames;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 
 use engine::Engine;
+pub use frames::FrameStore;
 
 use crate::error::{Damage, DiskError};
 
 /// The folder's name.
 pub const FOLDER: &str = "store";
+/// The file in it that is there as soon as there is a store.
+pub const FILE: &str = "db";
 
 /// The most bytes of one value: seventeen of them stay below a quarter of a segment, beyond which sled writes files of
 /// its own that it never syncs.
@@ -59,22 +63,30 @@ impl Store {
     /// Opens the store of a ledger.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let folder = dir.join(FOLDER);
-        if !folder.join("db").exists() {
+        if !folder.join(FILE).exists() {
             let what = "is missing; restore the whole ledger from a copy";
-            return Err(StoreError::Damaged(Damage::of(&folder.join("db"), what)));
+            return Err(StoreError::Damaged(Damage::of(&folder.join(FILE), what)));
         }
         let engine = Engine::open(&folder)?;
         let (frames, reserved) = extent(&engine, &folder)?;
         Ok(Self { engine: Some(engine), folder, frames, reserved, unsynced: 0, read: 0 })
     }
 
-    /// How many frames there are.
-    pub const fn frames(&self) -> u64 {
+    fn engine(&self) -> Result<&Engine, StoreError> {
+        self.engine.as_ref().ok_or_else(|| self.damaged("could not be opened again".to_owned()))
+    }
+
+    fn damaged(&self, what: String) -> StoreError {
+        StoreError::Damaged(Damage::of(&self.folder, what))
+    }
+}
+
+impl FrameStore for Store {
+    fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// The bytes of a frame.
-    pub fn frame(&mut self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    fn frame(&mut self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         if self.read > READ_MAX && self.unsynced == 0 {
             self.reopen()?;
         }
@@ -91,8 +103,7 @@ impl Store {
         Ok(Some(bytes))
     }
 
-    /// Writes a frame: the next one, or one that is there and has grown. Durable after [`Store::sync`].
-    pub fn put(&mut self, number: u64, bytes: &[u8]) -> Result<(), StoreError> {
+    fn put(&mut self, number: u64, bytes: &[u8]) -> Result<(), StoreError> {
         if number > self.frames {
             return Err(self.damaged(format!("frame {number} would leave a hole after {} frames", self.frames)));
         }
@@ -113,15 +124,14 @@ impl Store {
         if self.unsynced >= UNSYNCED_MAX { self.sync() } else { Ok(()) }
     }
 
-    /// Makes everything written durable.
-    pub fn sync(&mut self) -> Result<(), StoreError> {
+    fn sync(&mut self) -> Result<(), StoreError> {
         self.engine()?.sync()?;
         self.unsynced = 0;
         Ok(())
     }
 
-    /// Closes the engine and opens it again: it then writes its snapshot, and gives its memory back.
-    pub fn reopen(&mut self) -> Result<(), StoreError> {
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        // The engine writes its snapshot when it is opened.
         self.sync()?;
         self.engine = None;
         self.engine = Some(Engine::open(&self.folder)?);
@@ -132,14 +142,6 @@ impl Store {
         } else {
             Err(self.damaged(format!("{frames} frames came back of {}; restore the ledger from a copy", self.frames)))
         }
-    }
-
-    fn engine(&self) -> Result<&Engine, StoreError> {
-        self.engine.as_ref().ok_or_else(|| self.damaged("could not be opened again".to_owned()))
-    }
-
-    fn damaged(&self, what: String) -> StoreError {
-        StoreError::Damaged(Damage::of(&self.folder, what))
     }
 }
 

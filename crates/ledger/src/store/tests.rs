@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{FOLDER, PART_BYTES, Store, StoreError};
+use super::{FOLDER, FrameStore, PART_BYTES, Store, StoreError};
 
 fn fresh() -> tempfile::TempDir {
     let home = tempfile::tempdir().expect("a folder");

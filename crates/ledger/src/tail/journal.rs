@@ -1,25 +1,25 @@
 //! Appending to the tail.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::FILE;
 use super::entry::{Commit, closed_entry, commit_entry};
 use super::head::{HEAD_BYTES, TailHead};
 use super::scan::Tail;
-use crate::disk;
 use crate::error::DiskError;
+use crate::medium::{Access, Folder, MediumFile};
 use crate::merkle::Hash;
 
+/// A tail that is about to take the place of the one there is.
+const NEW: &str = "tail.new";
 /// Zeros are written ahead of the entries in steps of this, so that a commit changes no metadata of the file.
 const AHEAD: usize = 512 << 10;
 
 /// The tail, open for appending.
 #[derive(Debug)]
 pub struct Journal {
-    file: File,
+    file: Arc<dyn MediumFile>,
     path: PathBuf,
     head: TailHead,
     end: u64,
@@ -28,24 +28,22 @@ pub struct Journal {
 
 impl Journal {
     /// Starts a new tail, in place of the one there is.
-    pub fn start(dir: &Path, head: TailHead) -> Result<Self, DiskError> {
+    pub fn start(dir: &Folder, head: TailHead) -> Result<Self, DiskError> {
         let path = dir.join(FILE);
-        let new = dir.join("tail.new");
+        let new = dir.join(NEW);
         let mut bytes = head.to_bytes();
         bytes.resize(HEAD_BYTES + AHEAD, 0);
-        let open = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&new);
-        let mut file = open.map_err(DiskError::at("create", &new))?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(DiskError::at("write", &new))?;
-        disk::put_in_place(&new, &path)?;
+        let file = dir.open(NEW, Access::Replace).map_err(DiskError::at("create", &new))?;
+        file.write_all_at(&bytes, 0).and_then(|()| file.sync_all()).map_err(DiskError::at("write", &new))?;
+        dir.put_in_place(NEW, FILE)?;
         Ok(Self { file, path, head, end: HEAD_BYTES as u64, written: bytes.len() as u64 })
     }
 
     /// Goes on with a tail that was read. The bytes of a torn entry are cleared, so that they never pass for a later one.
-    pub fn resume(dir: &Path, tail: &Tail) -> Result<Self, DiskError> {
+    pub fn resume(dir: &Folder, tail: &Tail) -> Result<Self, DiskError> {
         let path = dir.join(FILE);
-        let open = OpenOptions::new().read(true).write(true).open(&path);
-        let file = open.map_err(DiskError::at("open", &path))?;
-        let written = file.metadata().map_err(DiskError::at("read", &path))?.len();
+        let file = dir.open(FILE, Access::Change).map_err(DiskError::at("open", &path))?;
+        let written = file.length().map_err(DiskError::at("read", &path))?;
         let mut journal = Self { file, path, head: tail.head.clone(), end: tail.end, written };
         if tail.torn {
             journal.clear(tail.end, written)?;

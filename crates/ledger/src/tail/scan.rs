@@ -12,6 +12,7 @@ use super::entry::{ALIGN, Commit, ENTRY_HEAD, EntryHead, read_payload};
 use super::head::{HEAD_BYTES, HeadError, TailHead};
 use crate::error::{Damage, DiskError, OpenError};
 use crate::instant::Instant;
+use crate::medium::Folder;
 use crate::merkle::{Peaks, content_digest, leaf_hash};
 
 /// A tail as it lies on disk.
@@ -47,9 +48,9 @@ impl Tail {
 }
 
 /// Reads the tail of a ledger. A writer may be appending to it: then its newest entry may look torn.
-pub fn load(dir: &Path, ledger: Uuid) -> Result<Tail, OpenError> {
+pub fn load(dir: &Folder, ledger: Uuid) -> Result<Tail, OpenError> {
     let path = dir.join(super::FILE);
-    let bytes = match std::fs::read(&path) {
+    let bytes = match dir.read(super::FILE) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             return Err(Damage::of(&path, "is missing; restore the whole ledger from a copy").into());

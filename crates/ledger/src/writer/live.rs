@@ -1,11 +1,11 @@
 //! The ledger as the writer's process sees it: shared by the writer, its readers and its subscribers.
 
 use std::ops::{Bound, Range, RangeBounds};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::error::ReadError;
 use crate::header::Header;
+use crate::medium::Folder;
 use crate::merkle::{Hash, Peaks};
 use crate::reader::{self, Records};
 use crate::record::Recorded;
@@ -16,7 +16,7 @@ use crate::tree::Tree;
 /// What is durable.
 #[derive(Debug)]
 pub struct Live {
-    pub dir: PathBuf,
+    pub dir: Folder,
     pub header: Header,
     shelf: Arc<Shelf>,
     tail: RwLock<Tail>,
@@ -25,7 +25,7 @@ pub struct Live {
 }
 
 impl Live {
-    pub fn new(dir: PathBuf, header: Header, shelf: Shelf, tail: Tail) -> Self {
+    pub fn new(dir: Folder, header: Header, shelf: Shelf, tail: Tail) -> Self {
         Self { dir, header, shelf: Arc::new(shelf), tail: RwLock::new(tail), compared: Mutex::new(false) }
     }
 

@@ -29,7 +29,7 @@ use crate::header::Header;
 use crate::id::EventId;
 use crate::identity::Index;
 use crate::instant::Instant;
-use crate::lock::Lock;
+use crate::medium::{Folder, Held};
 use crate::merkle::Peaks;
 use crate::reader::Records;
 use crate::record::Recorded;
@@ -90,12 +90,17 @@ pub struct Writer {
     /// Whether anything was appended since the tail was last marked as closed.
     dirty: bool,
     /// Last, so that everything else is closed before others may come.
-    _lock: Lock,
+    _lock: Box<dyn Held>,
 }
 
 impl Writer {
     /// Opens the ledger in `dir` for writing; finishes or discards what a crash left behind.
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
+        Self::open_in(&Folder::on_disk(dir), options)
+    }
+
+    /// Opens the ledger in a folder of any medium for writing.
+    pub(crate) fn open_in(dir: &Folder, options: Options) -> Result<Self, OpenError> {
         open::open(dir, options)
     }
 

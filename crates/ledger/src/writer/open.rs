@@ -3,8 +3,6 @@
 //! The store is not opened here unless something has to be finished: that would cost every single append tens of
 //! milliseconds. It is compared with the tail whenever it is opened.
 
-use std::path::Path;
-
 use super::group::Recent;
 use super::{Live, Options, Writer};
 use crate::codec::view_content;
@@ -13,19 +11,19 @@ use crate::header::Header;
 use crate::id::EventId;
 use crate::identity::{self, Index};
 use crate::instant::Instant;
-use crate::lock::Lock;
+use crate::medium::{Access, Folder};
 use crate::reader::Records;
 use crate::shelf::Shelf;
 use crate::tail::{self, Journal, Tail, TailHead};
 use crate::tree::{TILE, Tree};
-use crate::{disk, ledger, stage, store};
+use crate::{ledger, stage, store};
 
 /// Opens the ledger in `dir` for writing.
-pub fn open(dir: &Path, options: Options) -> Result<Writer, OpenError> {
+pub fn open(dir: &Folder, options: Options) -> Result<Writer, OpenError> {
     // Looked at before the lock, so that no lock file appears where no ledger is.
-    Header::read(dir)?;
-    let lock = Lock::take(dir, Instant::now())?;
-    let header = Header::read(dir)?;
+    Header::read_in(dir)?;
+    let lock = dir.lock(Instant::now())?;
+    let header = Header::read_in(dir)?;
     remove_leftovers(dir)?;
     let tail = tail::load(dir, header.id)?;
     require_store(dir, &tail)?;
@@ -39,7 +37,7 @@ pub fn open(dir: &Path, options: Options) -> Result<Writer, OpenError> {
         None => (Journal::resume(dir, &tail)?, tail),
     };
     let recent = recent_of(&tail, dir)?;
-    let live = Live::new(dir.to_owned(), header, Shelf::new(dir), tail.clone());
+    let live = Live::new(dir.clone(), header, Shelf::new(dir), tail.clone());
     let index = open_index(&live, &tail.head)?;
     Ok(Writer {
         live: live.into(),
@@ -58,24 +56,25 @@ pub fn open(dir: &Path, options: Options) -> Result<Writer, OpenError> {
 }
 
 /// Files that were about to take another's place, and the mark of a ledger in the making.
-fn remove_leftovers(dir: &Path) -> Result<(), OpenError> {
+fn remove_leftovers(dir: &Folder) -> Result<(), OpenError> {
     for name in ["tail.new", "header.new", ledger::CREATING] {
-        disk::remove_if_there(&dir.join(name))?;
+        dir.remove_if_there(name)?;
     }
     Ok(())
 }
 
-fn require_store(dir: &Path, tail: &Tail) -> Result<(), OpenError> {
-    let file = dir.join(store::FOLDER).join("db");
-    if file.metadata().is_ok_and(|db| db.len() > 0) {
+fn require_store(dir: &Folder, tail: &Tail) -> Result<(), OpenError> {
+    let folder = dir.inner(store::FOLDER);
+    if folder.open(store::FILE, Access::Read).and_then(|db| db.length()).is_ok_and(|bytes| bytes > 0) {
         return Ok(());
     }
+    let file = folder.join(store::FILE);
     let what = "is missing or empty, though the tail counts on it; restore the whole ledger from a copy";
     Err(Damage::of(&file, what).at(0, tail.head.base()).into())
 }
 
 /// Makes the tree again if it was lost.
-fn restore_tree(dir: &Path, header: &Header, tail: &Tail) -> Result<(), OpenError> {
+fn restore_tree(dir: &Folder, header: &Header, tail: &Tail) -> Result<(), OpenError> {
     let tree = Tree::new(dir, header.id);
     let base = tail.head.base();
     if tree.has(base / TILE) {
@@ -89,7 +88,7 @@ fn restore_tree(dir: &Path, header: &Header, tail: &Tail) -> Result<(), OpenErro
     Ok(tree.make(&tiles)?)
 }
 
-fn recent_of(tail: &Tail, dir: &Path) -> Result<Recent, OpenError> {
+fn recent_of(tail: &Tail, dir: &Folder) -> Result<Recent, OpenError> {
     let mut recent = Recent::default();
     for commit in &tail.commits {
         for (position, content) in (commit.first..).zip(&commit.contents) {
@@ -105,7 +104,7 @@ fn recent_of(tail: &Tail, dir: &Path) -> Result<Recent, OpenError> {
 fn open_index(live: &Live, head: &TailHead) -> Result<Index, OpenError> {
     let base = head.base();
     let root_at = |size| if size == base { Some(head.peaks.root()) } else { live.root_at(size).ok() };
-    let mut index = Index::open(&live.dir.join(identity::FOLDER), live.header.id, base, root_at)?;
+    let mut index = Index::open(live.dir.inner(identity::FOLDER), live.header.id, base, root_at)?;
     if index.discarded().is_some() {
         // A tail that was put back to an earlier time looks so too.
         live.store()?;
