@@ -46,12 +46,13 @@
 //! # }
 //! ```
 //!
-//! The rooms: `codec` (bytes), `merkle` (the tree), `identity` (which ids are recorded), `tail`, `stage` and `store`
+//! The rooms: `codec` (bytes), `merkle` (the tree), `checkpoint` (signed heads), `identity` (which ids are recorded), `tail`, `stage` and `store`
 //! (what lies on disk), `writer` and `appender` (who appends), `reader` and `verify`. `docs/format.md` has the bytes.
 
 mod admission;
 mod amount;
 mod appender;
+pub mod checkpoint;
 mod chunk;
 pub mod codec;
 mod currency;
@@ -69,6 +70,7 @@ mod map;
 mod medium;
 pub mod merkle;
 mod namer;
+mod prover;
 mod rate;
 mod read_ahead;
 mod reader;
@@ -102,6 +104,7 @@ pub use id::{DEFAULT_SOURCE, EventId, Key, Namespace, Position};
 pub use instant::{Instant, InstantError};
 pub use ledger::{Ledger, Settings};
 pub use namer::Namer;
+pub use prover::Prover;
 pub use rate::{Rate, RateError};
 pub use read_ahead::ReadAhead;
 pub use reader::{Reader, Records};

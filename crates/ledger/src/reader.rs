@@ -8,9 +8,12 @@ use std::time::Duration;
 use crate::chunk::{Chunk, FRAME_RECORDS, leaf_of};
 use crate::error::{Damage, OpenError, ReadError};
 use crate::header::Header;
+use crate::id::EventId;
+use crate::identity::{self, Index};
 use crate::instant::Instant;
 use crate::medium::{Folder, Held};
 use crate::merkle::Hash;
+use crate::prover::Prover;
 use crate::read_ahead::ReadAhead;
 use crate::record::Recorded;
 use crate::shelf::{Frames, Shelf};
@@ -97,6 +100,45 @@ impl Reader {
     pub fn root_at(&self, size: u64) -> Result<[u8; 32], ReadError> {
         let tree = Tree::new(&self.dir, self.header.id);
         root_at(size, &self.tail, &tree, |positions| self.read(positions)).map(|root| root.0)
+    }
+
+    /// Makes proofs about the ledger as this reader sees it.
+    pub fn prover(&self) -> Prover<'_> {
+        let tree = Tree::new(&self.dir, self.header.id);
+        Prover::new(&self.tail, tree, Box::new(|positions| self.read(positions)))
+    }
+
+    /// The record of an event id. Unless it lies in the tail, the store must be free.
+    pub fn find(&self, id: EventId) -> Result<Option<Recorded>, ReadError> {
+        for chunk in self.read(self.tail_start()..)? {
+            if let Some(found) = chunk?.records().find(|record| record.event.id() == id) {
+                return Ok(Some(found.to_owned_record()));
+            }
+        }
+        if self.tail_start() == 0 {
+            return Ok(None);
+        }
+        // Whoever holds the store's lock is alone with the index.
+        let _store = self.store()?;
+        let known = |size| if size > self.size() { None } else { self.root_at(size).ok().map(Hash) };
+        let index = Index::look(self.dir.inner(identity::FOLDER), self.header.id, known)?;
+        for position in index.candidates(id)?.into_iter().filter(|position| *position < self.size()) {
+            let record = self.record(position)?;
+            if record.event.id() == id {
+                return Ok(Some(record));
+            }
+        }
+        self.find_from(index.covered(), id)
+    }
+
+    /// Looks through the records that no index covers.
+    fn find_from(&self, position: u64, id: EventId) -> Result<Option<Recorded>, ReadError> {
+        for chunk in self.read(position..self.tail_start().max(position))? {
+            if let Some(found) = chunk?.records().find(|record| record.event.id() == id) {
+                return Ok(Some(found.to_owned_record()));
+            }
+        }
+        Ok(None)
     }
 
     /// The store, behind the ledger's lock.

@@ -68,6 +68,18 @@ impl Index {
         Ok(index)
     }
 
+    /// Opens what there is of an index for looking only: nothing is made or removed, and one that cannot be used covers
+    /// nothing.
+    pub fn look(dir: Folder, ledger: Uuid, root_at: impl FnOnce(u64) -> Option<Hash>) -> Result<Self, DiskError> {
+        let mut index = Self { dir, ledger, root: Hash::default(), runs: Vec::new(), discarded: None };
+        if let Some(bytes) = run::read_if_there(&index.dir, MANIFEST, MANIFEST_BYTES_MAX)?
+            && index.adopt(&bytes, u64::MAX, root_at)?.is_err()
+        {
+            index.runs.clear();
+        }
+        Ok(index)
+    }
+
     /// Takes over the runs that a manifest names, unless something about them is wrong.
     fn adopt(
         &mut self,

@@ -5,6 +5,9 @@
 
 mod hash;
 mod peaks;
+mod proof;
 
 pub use hash::{Hash, TILE_LEAVES, content_digest, leaf_hash, node_hash, subtree_root};
 pub use peaks::{Peaks, PeaksError};
+pub(crate) use proof::split;
+pub use proof::{ConsistencyProof, InclusionProof, PATH_HASHES_MAX, ProofError, consistency_ranges, inclusion_ranges};
