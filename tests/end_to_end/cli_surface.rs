@@ -8,7 +8,7 @@ use recount_tests::{Home, Ran};
 
 use crate::cli_company::company;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: &[&str] = &[
     "init",
     "import",
     "append",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 14] = [
     "movements",
     "ndr",
     "explain",
+    "restate",
     "check",
     "verify",
     "demo",

@@ -7,6 +7,7 @@ mod cli_cache; // readers, the cache, the writer of another process
 mod cli_company; // a small company for the tests of the command line
 mod cli_records; // init, import, append, void
 mod cli_reports; // what each report prints
+mod cli_restate; // restatements through the binary
 mod cli_surface; // help, errors, colours, pipes, the demo
 mod differential; // random ledgers: every number of the product is the auditor's
 mod explained; // the customers and records behind a figure make it
@@ -18,6 +19,7 @@ mod product; // the product's answers, in memory
 mod real_data; // files of other projects, where there are some
 mod refusals; // what has no answer is refused by name
 mod replay; // views under any cut, in any steps
+mod restated; // restatements: the parts sum to the whole
 mod shrink; // makes a failing ledger small
 mod strict; // strict mode refuses what the auditor finds
 mod through_binary; // random ledgers through import and command line

@@ -141,7 +141,8 @@ fn bridge_lines(out: &mut BTreeMap<String, String>, prefix: &str, bridge: &Bridg
     }
 }
 
-fn retention_lines(
+/// The lines of one retention, as the auditor tells them.
+pub fn retention_lines(
     out: &mut BTreeMap<String, String>,
     prefix: &str,
     definition: &recount_testkit::Definition,

@@ -108,6 +108,8 @@ pub enum Command {
     Ndr(commands::ndr::Args),
     /// The customers and events behind a retention figure, largest effect first
     Explain(commands::explain::Args),
+    /// One figure under two cuts, and what every record between them did to it
+    Restate(Box<commands::restate::Args>),
     /// Contradictions and doubtful content of the ledger
     Check(commands::check::Args),
     /// Re-read every byte of the ledger and prove it unchanged

@@ -36,6 +36,29 @@ impl DefinitionJson {
         }
     }
 
+    /// Whether another figure follows other rules.
+    pub fn differs_from(&self, other: &Self) -> bool {
+        self.hash != other.hash
+    }
+
+    /// Which parameters another definition sets otherwise, in words: `net.method: "endpoint" became "movements"`.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let empty = serde_json::Map::new();
+        let tables = |of: &Self| of.parameters.as_object().cloned().unwrap_or_default();
+        let (was, is) = (tables(self), tables(other));
+        let mut found = Vec::new();
+        for (table, rows) in &was {
+            let (rows, others) = (rows.as_object().unwrap_or(&empty), is.get(table).and_then(|it| it.as_object()));
+            for (name, value) in rows {
+                let now = others.and_then(|others| others.get(name)).unwrap_or(&serde_json::Value::Null);
+                if value != now {
+                    found.push(format!("{table}.{name}: {value} became {now}"));
+                }
+            }
+        }
+        found
+    }
+
     /// Adds a line about it to a page.
     pub fn remark(&self, page: &mut Page) {
         let version = match self.version {

@@ -58,6 +58,7 @@ pub fn dispatch(command: Command, context: &mut Context) -> Result<(), CommandEr
         Command::Movements(args) => commands::movements::run(&args, context),
         Command::Ndr(args) => commands::ndr::run(&args, context),
         Command::Explain(args) => commands::explain::run(&args, context),
+        Command::Restate(args) => commands::restate::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),
         Command::Verify(args) => commands::verify::run(&args, context),
         Command::Demo(args) => commands::demo::run(&args, context),

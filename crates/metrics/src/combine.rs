@@ -2,9 +2,30 @@
 
 use num_bigint::BigInt;
 
+use crate::calendar::Calendar;
 use crate::definition::{Combine, Weight, WindowRules};
 use crate::ratio::{Figure, Ratio, Undefined};
 use crate::tally::Pair;
+use crate::window::{Window, WindowError};
+
+/// The months of a trailing ratio.
+const TRAILING_MONTHS: i32 = 12;
+
+/// The windows whose ratios are combined; none where the window is one part.
+pub(crate) fn combined_windows(
+    rules: &WindowRules,
+    window: &Window,
+    calendar: &Calendar,
+) -> Result<Vec<Window>, WindowError> {
+    match rules.combine {
+        Combine::Whole => Ok(Vec::new()),
+        Combine::Chain | Combine::Mean => window.whole_parts(rules.every, calendar),
+        Combine::MeanTrailing => {
+            let parts = window.whole_parts(rules.every, calendar)?;
+            parts.iter().map(|part| part.trailing(TRAILING_MONTHS, calendar)).collect()
+        }
+    }
+}
 
 /// The sums of one part, and why they might make no ratio.
 #[derive(Clone, Debug)]

@@ -68,6 +68,8 @@ pub(crate) struct Exchange {
     report: Option<Currency>,
     /// The largest converted amount whose sums stay exact.
     limit: i128,
+    /// Whether an amount without a rate counts as nothing, rather than being an error.
+    lenient: bool,
 }
 
 /// Converts native amounts by the rates before one boundary; without a report currency it leaves them as they are.
@@ -87,11 +89,13 @@ struct Entry {
     legs: Vec<RateUsed>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 enum Factor {
     One,
     /// Found out only if an amount needs it.
     Missing,
+    /// There is no rate, and what has none counts as nothing.
+    Nothing,
     Small(i128, i128),
     Large(BigRational),
 }
@@ -117,13 +121,16 @@ pub(crate) struct Settled {
 
 impl Exchange {
     pub(crate) fn new(view: &View<'_>, report: Option<Currency>) -> Self {
-        let records = i128::from(view.cut().size) + 1;
-        Self {
-            book: RateBook::new(view),
-            currencies: view.currencies().to_vec(),
-            report,
-            limit: i128::MAX / SUMS_PER_AMOUNT / records,
-        }
+        let (book, currencies) = (RateBook::new(view), view.currencies().to_vec());
+        Self { book, currencies, report, limit: limit(view.cut().size), lenient: false }
+    }
+
+    /// For states between two figures, by the rates of a view: amounts may be in any currency on record, and one that has
+    /// no rate counts as nothing. The two figures themselves have every rate that they need.
+    pub(crate) fn between(view: &View<'_>, report: Option<Currency>) -> Self {
+        let projection = view.projection();
+        let (book, currencies) = (RateBook::new(view), projection.currencies());
+        Self { book, currencies, report, limit: limit(projection.size()), lenient: true }
     }
 
     /// The converter by the rates before a boundary.
@@ -131,6 +138,7 @@ impl Exchange {
         let entry = |&currency: &Currency| match self.report {
             Some(report) if report != currency => match self.book.price(currency, report, boundary) {
                 Some(Price { factor, legs }) => Entry { currency, factor: Factor::of(factor), legs },
+                None if self.lenient => Entry { currency, factor: Factor::Nothing, legs: Vec::new() },
                 None => Entry { currency, factor: Factor::Missing, legs: Vec::new() },
             },
             _ => Entry { currency, factor: Factor::One, legs: Vec::new() },
@@ -202,6 +210,11 @@ impl Exchange {
 }
 
 impl EndRates {
+    /// Whether every amount converts to the same in both, at either end.
+    pub(crate) fn value_like(&self, other: &Self) -> bool {
+        self.open.values_like(&other.open) && self.at_close().values_like(other.at_close())
+    }
+
     /// The converter of the close end.
     pub(crate) fn at_close(&self) -> &Converter {
         self.close.as_ref().unwrap_or(&self.open)
@@ -209,6 +222,12 @@ impl EndRates {
 }
 
 impl Converter {
+    /// Whether every amount converts to the same in both.
+    pub(crate) fn values_like(&self, other: &Self) -> bool {
+        let factors = self.entries.iter().map(|entry| &entry.factor);
+        factors.eq(other.entries.iter().map(|entry| &entry.factor))
+    }
+
     /// Whether all amounts are in one currency and stay as they are.
     pub(crate) const fn is_plain(&self) -> bool {
         self.plain
@@ -228,6 +247,7 @@ impl Converter {
         let mask = Mask::bit(place);
         let converted = match &self.entries[place].factor {
             Factor::One | Factor::Missing => return (units, mask),
+            Factor::Nothing => return (0, Mask::EMPTY),
             Factor::Small(numerator, denominator) => small(units, *numerator, *denominator),
             Factor::Large(factor) => large(units, factor),
         };
@@ -236,6 +256,11 @@ impl Converter {
             _ => (self.limit, mask | Mask::OVERFLOW),
         }
     }
+}
+
+/// The largest converted amount of which sums over so many records stay exact.
+fn limit(records: u64) -> i128 {
+    i128::MAX / SUMS_PER_AMOUNT / (i128::from(records) + 1)
 }
 
 impl Factor {

@@ -30,6 +30,7 @@ mod mrr;
 mod path;
 mod rates;
 mod ratio;
+mod restatement;
 mod retention;
 mod scope;
 mod tally;
@@ -47,6 +48,7 @@ pub use movements::{Bridge, BridgeCounts, MovementsQuestion, MovementsReport, mo
 pub use mrr::{CustomerMrr, GroupMrr, MrrQuestion, MrrReport, mrr};
 pub use rates::RateUsed;
 pub use ratio::{Figure, Ratio, Rounding, Undefined};
+pub use restatement::{Category, Effect, RestatedPart, Restatement, RestatementQuestion, Side, restate};
 pub use retention::{LinesBasis, Retention, RetentionQuestion, RetentionReport, TopTen, retention, retention_series};
 pub use warning::{Warning, WarningCode};
 pub use window::{Point, Window, WindowError, parse_point};

@@ -16,7 +16,7 @@ const RATIO_DIGITS: u32 = 10;
 ///
 /// It displays as a decimal of at most 10 fractional digits, rounded half-even once, without trailing zeros.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ratio(BigRational);
+pub struct Ratio(pub(crate) BigRational);
 
 /// Why a ratio does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -98,6 +98,31 @@ impl Ratio {
     pub fn mean(ratios: &[Self]) -> Option<Self> {
         let sum: BigRational = ratios.iter().map(|ratio| &ratio.0).sum();
         if ratios.is_empty() { None } else { Some(Self(sum / BigInt::from(ratios.len()))) }
+    }
+
+    /// The sum.
+    pub fn plus(&self, other: &Self) -> Self {
+        Self(&self.0 + &other.0)
+    }
+
+    /// The difference.
+    pub fn minus(&self, other: &Self) -> Self {
+        Self(&self.0 - &other.0)
+    }
+
+    /// 0.
+    pub fn zero() -> Self {
+        Self(BigRational::zero())
+    }
+
+    /// Without its sign.
+    pub fn magnitude(&self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// The exact value as a fraction in lowest terms, `-5/61`; a whole number without a denominator.
+    pub fn fraction(&self) -> String {
+        self.0.to_string()
     }
 
     /// Whether it is below a number of hundredths.

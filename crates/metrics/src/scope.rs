@@ -2,12 +2,14 @@
 
 mod members;
 
+use std::sync::Arc;
+
 use recount_projection::{Boundary, CustomerIx, ValueIx, View};
 
 use crate::definition::{Cohort, ExclusionAt, Grain, ReadAt};
 use crate::error::FigureError;
 use crate::window::Span;
-use members::Members;
+pub(crate) use members::Members;
 
 /// The members of a window, or of one part of it, in their segments.
 #[derive(Debug)]
@@ -20,14 +22,14 @@ pub(crate) struct Scope<'v> {
 }
 
 /// What is evaluated together.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Units {
     /// Each customer is a member.
     Customers,
     /// Each subscription of a customer is a member.
     Subscriptions,
     /// Customers that share a value are a member.
-    Members(Members),
+    Members(Arc<Members>),
 }
 
 /// Customers by the value of an attribute.
@@ -58,19 +60,20 @@ pub(crate) struct Reading<'a> {
 impl<'v> Scope<'v> {
     pub(crate) fn read(view: &'v View<'v>, reading: &Reading<'_>) -> Result<Self, FigureError> {
         let Reading { cohort, by, span, exclude_open } = *reading;
-        let at = match cohort.attribute_at {
-            ReadAt::Open => Some(span.open),
-            ReadAt::Close => Some(span.close),
-            ReadAt::Latest => None,
-        };
+        let at = cohort.attributes_at(span);
         let segments = by.map_or(Ok(Segments::default()), |name| Segments::read(view, name, at))?;
         let excluded = excluded(view, cohort, exclude_open);
         let units = match &cohort.grain {
             Grain::Customer => Units::Customers,
             Grain::Subscription => Units::Subscriptions,
-            Grain::Attribute(name) => Units::Members(Members::read(view, name, at, &excluded, &segments)?),
+            Grain::Attribute(name) => Units::Members(Arc::new(Members::read(view, name, at, &excluded, &segments)?)),
         };
         Ok(Self { view, excluded, segments, units })
+    }
+
+    /// One to evaluate single units in, which the caller knows to count: nobody is excluded, all are one segment.
+    pub(crate) fn of_units(view: &'v View<'v>, units: Units) -> Self {
+        Self { view, excluded: Vec::new(), segments: Segments::default(), units }
     }
 
     pub(crate) fn is_excluded(&self, customer: CustomerIx) -> bool {
@@ -126,11 +129,37 @@ impl Segments {
     }
 }
 
+impl Cohort {
+    /// When the attributes of grain and segments are read; none for the latest.
+    pub(crate) const fn attributes_at(&self, span: Span) -> Option<Boundary> {
+        match self.attribute_at {
+            ReadAt::Open => Some(span.open),
+            ReadAt::Close => Some(span.close),
+            ReadAt::Latest => None,
+        }
+    }
+
+    /// Whether one customer is left out, given the open at which exclusions are read.
+    pub(crate) fn excludes(&self, view: &View<'_>, customer: CustomerIx, open: Boundary) -> bool {
+        let at = self.exclusions_at(open);
+        self.exclude.iter().any(|exclusion| {
+            let Some(attribute) = view.attribute(&exclusion.attribute) else { return false };
+            let value = attribute.value(&exclusion.value);
+            value.is_some() && attribute.value_at(customer, at) == value
+        })
+    }
+
+    /// When the attributes of exclusions are read; none for the latest.
+    pub(crate) const fn exclusions_at(&self, open: Boundary) -> Option<Boundary> {
+        match self.exclude_at {
+            ExclusionAt::Latest => None,
+            ExclusionAt::Open => Some(open),
+        }
+    }
+}
+
 fn excluded(view: &View<'_>, cohort: &Cohort, open: Boundary) -> Vec<bool> {
-    let at = match cohort.exclude_at {
-        ExclusionAt::Latest => None,
-        ExclusionAt::Open => Some(open),
-    };
+    let at = cohort.exclusions_at(open);
     let mut excluded = Vec::new();
     for exclusion in &cohort.exclude {
         // An attribute or a value that no record has excludes nobody.

@@ -3,6 +3,8 @@
 mod member;
 mod sums;
 
+use std::sync::Arc;
+
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use recount_projection::CustomerIx;
 
@@ -12,7 +14,7 @@ use crate::scope::{Scope, Units};
 use crate::window::Span;
 use member::{EndStates, Scratch};
 pub(crate) use member::{plain, sum_at};
-pub(crate) use sums::{Pair, Tally, Whole};
+pub(crate) use sums::{Pair, Tally};
 
 /// Above so many segments one core counts them all: a set of sums per core would outweigh the speed.
 const SEGMENTS_IN_PARALLEL: usize = 4_096;
@@ -23,7 +25,7 @@ pub(crate) struct Job<'a> {
     pub(crate) parameters: &'a Parameters,
     pub(crate) scope: Scope<'a>,
     pub(crate) span: Span,
-    pub(crate) rates: EndRates,
+    pub(crate) rates: Arc<EndRates>,
 }
 
 impl Job<'_> {

@@ -23,6 +23,7 @@ mod rows;
 mod spans;
 mod strict;
 mod strings;
+mod transition;
 mod undo;
 mod view;
 
@@ -33,4 +34,5 @@ pub use fact::{Contradiction, ExtendError, Finding, FindingCode, FxQuote, Level,
 pub use index::{CustomerIx, SubscriptionIx, ValueIx};
 pub use projection::Projection;
 pub use strict::Strict;
+pub use transition::{Change, ChangeKind, Changes, Transition};
 pub use view::{Attribute, View};

@@ -1,6 +1,6 @@
 //! The projection: everything that the records say about MRR, by all three clocks.
 
-use recount_ledger::{Close, Currency, Definition, Import, Instant, Recorded};
+use recount_ledger::{Close, Currency, Definition, Import, Instant, Position, Recorded};
 
 use crate::bookings::Bookings;
 use crate::cut::Cut;
@@ -119,6 +119,14 @@ impl Projection {
     /// The instant at which the newest record was recorded.
     pub fn last_recorded_at(&self) -> Option<Instant> {
         self.lists.recorded.last().map(|(_, at)| instant(*at))
+    }
+
+    /// When the record at a position was recorded; none beyond the last one.
+    pub fn recorded_at(&self, position: Position) -> Option<Instant> {
+        let runs = &self.lists.recorded;
+        let run = runs.partition_point(|(first, _)| u64::from(*first) <= position.0);
+        let (_, at) = runs[..run].last().filter(|_| position.0 < self.size)?;
+        Some(instant(*at))
     }
 
     /// The closes, oldest first. A close at position N names the first N records.

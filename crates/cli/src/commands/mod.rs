@@ -12,5 +12,6 @@ pub mod man;
 pub mod movements;
 pub mod mrr;
 pub mod ndr;
+pub mod restate;
 pub mod verify;
 pub mod void;

@@ -4,18 +4,15 @@ use recount_projection::{ValueIx, View};
 
 use super::part::{Kind, Part, Who};
 use super::{LinesBasis, Retention, RetentionQuestion, RetentionReport, TopTen};
-use crate::combine::{PartRatio, combine};
+use crate::combine::{PartRatio, combine, combined_windows};
 use crate::convert::{Exchange, Settled};
-use crate::definition::{Combine, NetMethod, Parameters};
+use crate::definition::{NetMethod, Parameters};
 use crate::error::FigureError;
 use crate::path::Lines;
 use crate::ratio::{Figure, Ratio, Undefined};
-use crate::tally::{Tally, Whole};
+use crate::tally::Tally;
 use crate::warning;
 use crate::window::Window;
-
-/// The months of a trailing ratio.
-const TRAILING_MONTHS: i32 = 12;
 
 /// A question with all its sums.
 pub(crate) struct Evaluation<'a> {
@@ -34,15 +31,7 @@ impl<'a> Evaluation<'a> {
         exchange: &'a Exchange,
     ) -> Result<Self, FigureError> {
         let RetentionQuestion { window, definition, calendar, .. } = *question;
-        let rules = &definition.parameters.window;
-        let windows = match rules.combine {
-            Combine::Whole => Vec::new(),
-            Combine::Chain | Combine::Mean => window.whole_parts(rules.every, calendar)?,
-            Combine::MeanTrailing => {
-                let parts = window.whole_parts(rules.every, calendar)?;
-                parts.iter().map(|part| part.trailing(TRAILING_MONTHS, calendar)).collect::<Result<_, _>>()?
-            }
-        };
+        let windows = combined_windows(&definition.parameters.window, window, calendar)?;
         let part = |window: &Window| Part::new(view, question, exchange, window);
         let whole = part(window)?;
         let parts = windows.iter().map(part).collect::<Result<_, _>>()?;
@@ -102,13 +91,7 @@ impl<'a> Evaluation<'a> {
     fn retention(&self, who: Who) -> Result<Retention, FigureError> {
         let nobody = Tally::default();
         let tally = self.whole.of(who).map_or(&nobody, |(_, tally, _)| tally);
-        let (opening, lines, fx, closing) = match self.parameters().net.method {
-            NetMethod::AllMovements => {
-                let Whole { opening, lines, fx, closing } = tally.whole;
-                (opening, lines, fx, closing - lines.new_logo)
-            }
-            _ => (tally.opening, tally.lines, tally.fx, tally.closing),
-        };
+        let (opening, lines, fx, closing) = self.whole.job.lines(tally);
         let Lines { reactivation, expansion, contraction, churn, .. } = lines;
         Ok(Retention {
             customers: tally.customers,

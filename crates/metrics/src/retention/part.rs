@@ -52,7 +52,7 @@ impl<'a> Part<'a> {
             let reading = Reading { cohort: &parameters.cohort, by, span, exclude_open: span.open };
             let scope = Scope::read(view, &reading)?;
             let rates = exchange.ends(parameters.currency.rates, question.window.span(), span, calendar)?;
-            Ok::<_, FigureError>(Job { parameters, scope, span, rates })
+            Ok::<_, FigureError>(Job { parameters, scope, span, rates: rates.into() })
         };
         let segmented = job(by)?;
         let mut segments = segmented.run();

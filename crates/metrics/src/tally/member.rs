@@ -72,7 +72,7 @@ impl Job<'_> {
         subscriptions: impl Fn() -> I,
         customer: Option<CustomerIx>,
     ) -> EndStates {
-        let EndRates { open, close } = &self.rates;
+        let EndRates { open, close } = &*self.rates;
         let view = self.scope.view;
         if let (Some(customer), true) = (customer, open.is_plain()) {
             let at = |boundary| plain(view.mrr_at(customer, boundary));

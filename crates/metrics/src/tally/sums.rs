@@ -80,6 +80,15 @@ impl Job<'_> {
         }
     }
 
+    /// The printed lines: opening, what happened, what rates did, closing.
+    pub(crate) fn lines(&self, tally: &Tally) -> (i128, Lines, i128, i128) {
+        if self.parameters.net.method != NetMethod::AllMovements {
+            return (tally.opening, tally.lines, tally.fx, tally.closing);
+        }
+        let Whole { opening, lines, fx, closing } = tally.whole;
+        (opening, lines, fx, closing - lines.new_logo)
+    }
+
     /// The logo retention's counts.
     pub(crate) fn logos(&self, tally: &Tally) -> Pair {
         let (kept, all) = match self.scope.has_shared_members() {

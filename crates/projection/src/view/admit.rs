@@ -1,38 +1,67 @@
 //! Which records a cut admits.
 
-use crate::cut::Cut;
+use recount_ledger::Instant;
+
+use crate::cut::{Boundary, Cut};
 use crate::projection::Projection;
 
-/// A cut, in the terms of the columns.
+/// A cut, in the terms of the columns; or two of them, which share the records at a position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Admit {
     all: bool,
+    judge: Judge,
+    /// Who judges the records before a position, where that is another cut.
+    before: Option<(u64, Judge)>,
+    /// Bookings below this rank are compared by their ranks, the others by their instants.
+    ranked: u32,
+}
+
+/// One cut.
+#[derive(Clone, Copy, Debug)]
+struct Judge {
     size: u64,
     known_at: i64,
-    /// Bookings below this rank are admitted ...
+    /// Ranked bookings below this rank are admitted.
     ranked_before: u32,
-    /// ... of those below this one; what has no rank is compared by its instant.
-    ranked: u32,
+}
+
+impl Judge {
+    fn of(projection: &Projection, cut: Cut) -> Self {
+        let bookings = &projection.bookings;
+        let known_at = cut.known_at.map(|known_at| known_at.0);
+        Self {
+            size: cut.size,
+            known_at: known_at.map_or(i64::MAX, Instant::micros),
+            ranked_before: known_at.map_or(bookings.ranked(), |at| bookings.ranked_before(at)),
+        }
+    }
 }
 
 impl Admit {
     pub(crate) fn of(projection: &Projection, cut: Cut) -> Self {
-        let bookings = &projection.bookings;
-        let Some(known_at) = cut.known_at else {
-            let ranked = bookings.ranked();
-            let all = cut.size >= projection.size();
-            return Self { all, size: cut.size, known_at: i64::MAX, ranked_before: ranked, ranked };
-        };
-        let known_at = known_at.0;
-        let newest = projection.summary.newest_booking;
-        let knew = newest.is_none_or(|newest| newest < known_at.micros())
-            && projection.lists.rates.iter().all(|rate| rate.quote.booked_at < known_at);
+        let knew = cut.known_at.is_none_or(|Boundary(known_at)| {
+            let newest = projection.summary.newest_booking;
+            newest.is_none_or(|newest| newest < known_at.micros())
+                && projection.lists.rates.iter().all(|rate| rate.quote.booked_at < known_at)
+        });
         Self {
             all: knew && cut.size >= projection.size(),
-            size: cut.size,
-            known_at: known_at.micros(),
-            ranked_before: bookings.ranked_before(known_at),
-            ranked: bookings.ranked(),
+            judge: Judge::of(projection, cut),
+            before: None,
+            ranked: projection.bookings.ranked(),
+        }
+    }
+
+    /// The records before a position by the one cut, the others by the other.
+    pub(crate) fn turned(projection: &Projection, from: Cut, to: Cut, turn: u64) -> Self {
+        let turned = Some((turn, Judge::of(projection, to)));
+        Self { all: false, before: turned, ..Self::of(projection, from) }
+    }
+
+    fn judge(&self, position: u32) -> &Judge {
+        match &self.before {
+            Some((turn, judge)) if u64::from(position) < *turn => judge,
+            _ => &self.judge,
         }
     }
 
@@ -42,7 +71,8 @@ impl Admit {
     }
 
     pub(crate) fn record(&self, position: u32, booked: i64) -> bool {
-        u64::from(position) < self.size && booked < self.known_at
+        let judge = self.judge(position);
+        u64::from(position) < judge.size && booked < judge.known_at
     }
 
     pub(crate) fn row(&self, projection: &Projection, row: u32) -> bool {
@@ -52,12 +82,13 @@ impl Admit {
 
     /// Whether a row of this position and this code of its booking is admitted.
     pub(crate) fn coded(&self, projection: &Projection, position: u32, code: u32) -> bool {
+        let judge = self.judge(position);
         let known = if code < self.ranked {
-            code < self.ranked_before
+            code < judge.ranked_before
         } else {
-            projection.bookings.micros(code) < self.known_at
+            projection.bookings.micros(code) < judge.known_at
         };
-        known && u64::from(position) < self.size
+        known && u64::from(position) < judge.size
     }
 
     /// Whether an admitted void takes back the record at a position.

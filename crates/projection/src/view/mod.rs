@@ -6,10 +6,9 @@ mod levels;
 mod merges;
 mod scope;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use recount_ledger::Currency;
 
 use crate::claims;
 use crate::cut::Cut;
@@ -31,16 +30,25 @@ pub struct View<'p> {
     projection: &'p Projection,
     cut: Cut,
     pub(crate) admit: Admit,
-    merged: Option<Merged>,
+    merged: Option<Arc<Merged>>,
     scope: OnceLock<Scope>,
 }
 
 impl<'p> View<'p> {
     pub(crate) fn new(projection: &'p Projection, cut: Cut) -> Result<Self, MergeCycle> {
         let cut = Cut { size: cut.size.min(projection.size()), ..cut };
-        let admit = Admit::of(projection, cut);
-        let merged = Merged::of(projection, &admit)?;
+        Self::admitting(projection, cut, Admit::of(projection, cut))
+    }
+
+    /// The records that are admitted, whatever the cut that they are told under.
+    pub(crate) fn admitting(projection: &'p Projection, cut: Cut, admit: Admit) -> Result<Self, MergeCycle> {
+        let merged = Merged::of(projection, &admit)?.map(Arc::new);
         Ok(Self { projection, cut, admit, merged, scope: OnceLock::new() })
+    }
+
+    /// Other records with the same merges, which are not resolved anew.
+    pub(crate) fn readmitting(&self, admit: Admit) -> Self {
+        Self { admit, merged: self.merged.clone(), scope: OnceLock::new(), ..*self }
     }
 
     /// The projection behind it.
@@ -89,7 +97,7 @@ impl<'p> View<'p> {
 
     /// The recorded ids that are this resolved customer, itself first.
     pub fn merged_ids(&self, customer: CustomerIx) -> impl Iterator<Item = CustomerIx> {
-        let absorbed = self.merged.as_ref().map_or(&[][..], |merged| merged.absorbed(customer));
+        let absorbed = self.merged.as_deref().map_or(&[][..], |merged| merged.absorbed(customer));
         std::iter::once(customer).chain(absorbed.iter().copied())
     }
 
@@ -108,11 +116,6 @@ impl<'p> View<'p> {
     /// The admitted exchange rates that are not voided, by date and position.
     pub fn fx_rates(&self) -> impl Iterator<Item = FxQuote> {
         self.scope().rates.iter().copied()
-    }
-
-    /// The currencies of the admitted levels above 0, in the order of their codes.
-    pub fn currencies(&self) -> &[Currency] {
-        &self.scope().currencies
     }
 
     /// How many admitted records contradict what happened.

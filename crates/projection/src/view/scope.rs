@@ -13,7 +13,7 @@ use crate::projection::instant;
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) rates: Vec<FxQuote>,
-    pub(crate) currencies: Vec<Currency>,
+    currencies: OnceLock<Vec<Currency>>,
     pub(crate) contradictions: OnceLock<Vec<u32>>,
     zones: OnceLock<Vec<u64>>,
     span: OnceLock<Span>,
@@ -35,11 +35,16 @@ impl<'p> View<'p> {
     pub(crate) fn scope(&self) -> &Scope {
         self.scope.get_or_init(|| Scope {
             rates: self.rates(),
-            currencies: self.used_currencies(),
+            currencies: OnceLock::new(),
             contradictions: OnceLock::new(),
             zones: OnceLock::new(),
             span: OnceLock::new(),
         })
+    }
+
+    /// The currencies of the admitted levels above 0, in the order of their codes.
+    pub fn currencies(&self) -> &[Currency] {
+        self.scope().currencies.get_or_init(|| self.used_currencies())
     }
 
     fn rates(&self) -> Vec<FxQuote> {

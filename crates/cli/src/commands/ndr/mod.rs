@@ -5,8 +5,8 @@ mod page;
 
 use recount_metrics::{RetentionQuestion, Trailing, Window, retention, retention_series};
 
-pub use self::answer::WindowJson;
-use self::answer::{Answer, Figures, Series};
+use self::answer::{Answer, Series};
+pub use self::answer::{Figures, WindowJson};
 use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs, Every};
 use crate::context::Context;
 use crate::definition::DefinitionJson;
