@@ -5,6 +5,7 @@ mod binary; // the binary, on ledgers of its own
 mod check; // a script, a window, and what both must say
 mod cli_cache; // readers, the cache, the writer of another process
 mod cli_company; // a small company for the tests of the command line
+mod cli_proofs; // checkpoints and proofs, made here and checked elsewhere
 mod cli_records; // init, import, append, void
 mod cli_reports; // what each report prints
 mod cli_restate; // restatements through the binary

@@ -114,6 +114,14 @@ pub enum Command {
     Check(commands::check::Args),
     /// Re-read every byte of the ledger and prove it unchanged
     Verify(commands::verify::Args),
+    /// Make a pair of keys to sign checkpoints with
+    Keygen(commands::keygen::Args),
+    /// Print the head of the ledger, signed or not, to be kept elsewhere
+    Checkpoint(commands::checkpoint::Args),
+    /// Write a proof that a record is in the ledger, or that the ledger only grew
+    Prove(commands::prove::Args),
+    /// Check a proof, without the ledger
+    VerifyProof(commands::verify_proof::Args),
     /// Make a sample company and walk through the main questions
     Demo(commands::demo::Args),
     /// Print a completion script for a shell

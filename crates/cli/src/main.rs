@@ -11,8 +11,10 @@ mod demo;
 mod error;
 mod load;
 mod output;
+mod proof;
 mod rates;
 mod scope;
+mod signing;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -61,6 +63,10 @@ pub fn dispatch(command: Command, context: &mut Context) -> Result<(), CommandEr
         Command::Restate(args) => commands::restate::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),
         Command::Verify(args) => commands::verify::run(&args, context),
+        Command::Keygen(args) => commands::keygen::run(&args, context),
+        Command::Checkpoint(args) => commands::checkpoint::run(&args, context),
+        Command::Prove(args) => commands::prove::run(&args, context),
+        Command::VerifyProof(args) => commands::verify_proof::run(&args, context),
         Command::Demo(args) => commands::demo::run(&args, context),
         Command::Completions(args) => commands::completions::run(&args, context),
         Command::Man(args) => commands::man::run(&args, context),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use recount_ledger::{Damage, OpenError};
 use serde::Serialize;
 
-use self::checkpoint::Checkpoint;
+use self::checkpoint::Earlier;
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 use crate::output::csv::Records;
@@ -19,8 +19,8 @@ use crate::scope::hex;
 const EXAMPLES: &str = "\
 Examples:
   recount verify
-  recount verify -o json > checkpoint.json         keep it somewhere else ...
-  recount verify --checkpoint checkpoint.json      ... and prove later that the ledger only grew since
+  recount checkpoint --sign recount.key --to 2025-06.checkpoint            keep it somewhere else ...
+  recount verify --checkpoint 2025-06.checkpoint --key recount.key.pub     ... and prove later that the ledger only grew
 
 It reads every record from disk, rebuilds the Merkle tree and compares its head. Exit code 4 if anything differs.";
 
@@ -28,14 +28,17 @@ It reads every record from disk, rebuilds the Merkle tree and compares its head.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// A size and root that were noted earlier, as this command or any report prints them with -o json
+    /// A checkpoint that was noted earlier, as `recount checkpoint` prints it; also JSON with size and root of any report
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
+    /// The checkpoint must be signed by this verifier key, given as it is or as a file that holds it
+    #[arg(long, value_name = "VKEY", requires = "checkpoint")]
+    pub key: Option<String>,
 }
 
 /// Verifies the ledger.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
-    let checkpoint = args.checkpoint.as_deref().map(Checkpoint::read).transpose()?;
+    let checkpoint = args.checkpoint.as_deref().map(|path| Earlier::read(path, args.key.as_deref())).transpose()?;
     let (head, damage) = verify(context)?;
     let verified = Verified {
         schema: "recount.verify/1",
