@@ -291,8 +291,9 @@ pub enum StageError {
     /// Reading the ledger to compare failed.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The disk said no.
-    #[error(transparent)]
+    /// The disk said no. The writer has stopped; whether an import was recorded that was being published shows after it
+    /// is opened again.
+    #[error("{0}; the writer has stopped, open the ledger again")]
     Disk(#[from] DiskError),
     /// The record that follows the import is not valid.
     #[error("the record that follows the rows: {0}")]
@@ -303,6 +304,13 @@ pub enum StageError {
     /// The writer had stopped before.
     #[error("the writer stopped after an earlier failure; open the ledger again")]
     Stopped,
+}
+
+impl StageError {
+    /// Whether disk or program failed, rather than that the rows are not good.
+    pub(crate) const fn is_failure(&self) -> bool {
+        matches!(self, Self::Disk(_) | Self::Read(ReadError::Disk(_)) | Self::Worker(_))
+    }
 }
 
 impl From<AppendError> for StageError {

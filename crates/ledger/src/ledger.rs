@@ -49,7 +49,16 @@ impl Ledger {
     /// # }
     /// ```
     pub fn create(dir: &Path, settings: Settings) -> Result<Header, CreateError> {
-        Self::create_in(&Folder::on_disk(dir), settings, Instant::now())
+        let folder = Folder::on_disk(dir);
+        let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let made: Vec<&Path> = dir.ancestors().skip(1).take_while(missing).collect();
+        folder.make()?;
+        // Its own name lasts, and those of the folders above that were made with it.
+        for folder in made.into_iter().chain([dir]) {
+            let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Folder::on_disk(parent).sync()?;
+        }
+        Self::create_in(&folder, settings, Instant::now())
     }
 
     /// Makes an empty ledger in a folder of any medium.

@@ -1,17 +1,18 @@
 //! Reading a ledger, also beside a writer of another process.
 
+use std::io::ErrorKind;
 use std::ops::{Range, RangeBounds};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::chunk::{Chunk, FRAME_RECORDS, leaf_of};
-use crate::error::{Damage, OpenError, ReadError};
+use crate::error::{Damage, DiskError, OpenError, ReadError};
 use crate::header::Header;
 use crate::id::EventId;
 use crate::identity::{self, Index};
 use crate::instant::Instant;
-use crate::medium::{Folder, Held};
+use crate::medium::{Access, Folder, Held};
 use crate::merkle::Hash;
 use crate::prover::Prover;
 use crate::read_ahead::ReadAhead;
@@ -187,10 +188,25 @@ fn settled_tail(dir: &Folder, header: &Header) -> Result<Tail, OpenError> {
     for _ in 1..TAIL_TRIES {
         match tail::load(dir, header.id) {
             Err(OpenError::Damaged(_)) => std::thread::sleep(Duration::from_millis(5)),
-            other => return other,
+            other => return durable(dir, other?),
         }
     }
-    tail::load(dir, header.id)
+    durable(dir, tail::load(dir, header.id)?)
+}
+
+/// The newest entry that was read may be one that its writer has not synced yet, or never did. A reader that has told of
+/// it must not be belied by a power cut, so it is synced here; where all is on disk already, that costs next to nothing.
+fn durable(dir: &Folder, tail: Tail) -> Result<Tail, OpenError> {
+    if tail.commits.is_empty() {
+        return Ok(tail);
+    }
+    match dir.open(tail::FILE, Access::Read).and_then(|file| file.sync_data()) {
+        // What cannot be written to has nothing to sync.
+        Err(e) if !matches!(e.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::InvalidInput) => {
+            Err(DiskError::at("sync", &dir.join(tail::FILE))(e).into())
+        }
+        _ => Ok(tail),
+    }
 }
 
 /// Records, oldest first, in chunks.

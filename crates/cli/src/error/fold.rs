@@ -13,7 +13,24 @@ const RESTORE: &str = "run `recount verify` to see all damage, and restore the l
 
 impl From<DiskError> for CommandError {
     fn from(error: DiskError) -> Self {
-        Self::new(ErrorKind::Unavailable, "io", &error).in_file(&error.file)
+        let hint = way_out(error.source.kind());
+        Self::new(ErrorKind::Unavailable, "io", &error).in_file(&error.file).hint(hint)
+    }
+}
+
+/// What to do when the disk said no.
+fn way_out(said: std::io::ErrorKind) -> &'static str {
+    use std::io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match said {
+        StorageFull | QuotaExceeded | FileTooLarge => {
+            "make room and run the command again; what was acknowledged is kept, and of this command all or nothing"
+        }
+        PermissionDenied | ReadOnlyFilesystem => {
+            "this needs a folder that can be written to: run it as its owner, or on a copy of the whole ledger"
+        }
+        _ => {
+            "check the disk and run the command again; what was acknowledged is kept, and of this command all or nothing"
+        }
     }
 }
 

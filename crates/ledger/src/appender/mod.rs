@@ -3,6 +3,8 @@
 //! Batches of many callers that wait at the same time become durable with one sync. The queue is bounded in bytes, so
 //! that callers that are faster than the disk wait instead of filling memory.
 
+#[cfg(test)]
+mod group_tests;
 mod queue;
 mod subscription;
 #[cfg(test)]

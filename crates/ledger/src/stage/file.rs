@@ -120,7 +120,7 @@ impl Drop for Leftover {
     fn drop(&mut self) {
         if let Some(dir) = &self.0 {
             // What cannot be removed now is discarded by the next writer.
-            let _discarded_later = dir.remove_if_there(FILE);
+            let _discarded_later = dir.remove_if_there(FILE).and_then(|()| dir.sync());
         }
     }
 }

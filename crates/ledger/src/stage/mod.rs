@@ -57,7 +57,7 @@ impl<'w> Stage<'w> {
         let recorded_at = writer.now();
         let index = writer.index.hasher();
         let head = writer.live.with_tail(|tail: &Tail| tail.head.clone());
-        let file = StageFile::create(&writer.live.dir, &head)?;
+        let file = writer.stop_on(StageFile::create(&writer.live.dir, &head))?;
         let rows = Rows::new(head.base());
         let leftover = Leftover::of(&file);
         Ok(Self {
@@ -93,7 +93,11 @@ impl<'w> Stage<'w> {
         }
         let position = self.rows.next_position(event.voids());
         self.open.push(Recorded { position, recorded_at: self.recorded_at, event });
-        if self.open.len() == FRAME { self.hand_over() } else { Ok(()) }
+        if self.open.len() < FRAME {
+            return Ok(());
+        }
+        let handed = self.hand_over();
+        self.writer.stop_on_failure(handed)
     }
 
     /// Adds rows. Rows are numbered from 0 in the order in which they are pushed; the work on them is spread over all
@@ -104,16 +108,24 @@ impl<'w> Stage<'w> {
 
     /// Ends the rows: compares them with each other and with the ledger.
     pub fn finish(mut self) -> Result<Staged<'w>, StageError> {
+        let spilled = self.spill();
+        self.writer.stop_on_failure(spilled)?;
+        let judged = judge::judge(self.writer, &self.file, self.rows, self.outcome);
+        let judged = self.writer.stop_on_failure(judged)?;
+        let finals = rechunk::finals(self.writer, &mut self.file, &judged);
+        let finals = self.writer.stop_on_failure(finals)?;
+        Ok(Staged::new(self.writer, self.recorded_at, self.file, self.leftover, judged, finals))
+    }
+
+    /// Everything that was pushed lies in the file.
+    fn spill(&mut self) -> Result<(), StageError> {
         if !self.open.is_empty() {
             self.hand_over()?;
         }
         while let Some(done) = self.pool.finish()? {
             self.keep(done)?;
         }
-        self.file.flush()?;
-        let judged = judge::judge(self.writer, &self.file, self.rows, self.outcome)?;
-        let finals = rechunk::finals(self.writer, &mut self.file, &judged)?;
-        Ok(Staged::new(self.writer, self.recorded_at, self.file, self.leftover, judged, finals))
+        Ok(self.file.flush()?)
     }
 
     fn hand_over(&mut self) -> Result<(), StageError> {

@@ -83,7 +83,9 @@ impl<'w> Staged<'w> {
         if rows.is_empty() && position.is_none() {
             return Ok(Published { rows, import: None });
         }
-        let end = self.record()?;
+        // Whether it is recorded is not known after a failure: the next writer finds out.
+        let recorded = self.record();
+        let end = self.writer.stop_on(recorded)?;
         let applied = self.apply(&end);
         self.writer.stop_on(applied)?;
         Ok(Published { rows, import: position })

@@ -10,11 +10,10 @@
 //!   store compares its size with the tail's head.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::StoreError;
+use super::{StoreError, quiet};
 use crate::error::{Damage, DiskError};
 
 const SEGMENT_BYTES: usize = 4 << 20;
@@ -26,7 +25,8 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// An open database and the file behind it.
 #[derive(Debug)]
 pub struct Engine {
-    db: sled::Db,
+    /// There until it is dropped.
+    db: Option<sled::Db>,
     file: File,
     folder: PathBuf,
 }
@@ -45,49 +45,61 @@ impl Engine {
         };
         let path = folder.join("db");
         let file = File::open(&path).map_err(|e| StoreError::Disk(DiskError::at("open", &path)(e)))?;
-        Ok(Self { db, file, folder: folder.to_owned() })
+        Ok(Self { db: Some(db), file, folder: folder.to_owned() })
     }
 
     pub fn read(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
-        self.guard("read", || self.db.get(key))
+        self.guard("read", |db| db.get(key))
     }
 
     /// Inserts an empty value.
     pub fn reserve(&self, key: &[u8]) -> Result<(), StoreError> {
-        self.guard("write", || self.db.insert(key, &[][..])).map(drop)
+        self.guard("write", |db| db.insert(key, &[][..])).map(drop)
     }
 
     /// Writes values, all or none.
     pub fn write(&self, values: Vec<([u8; 10], Vec<u8>)>) -> Result<(), StoreError> {
-        self.guard("write", || {
+        self.guard("write", |db| {
             let mut batch = sled::Batch::default();
             values.iter().for_each(|(key, value)| batch.insert(&key[..], value.as_slice()));
-            self.db.apply_batch(batch)
+            db.apply_batch(batch)
         })
     }
 
     /// Makes what was written durable.
     pub fn sync(&self) -> Result<(), StoreError> {
-        self.guard("flush", || self.db.flush())?;
+        self.guard("flush", |db| db.flush())?;
         self.file.sync_data().map_err(|e| StoreError::Disk(DiskError::at("sync", &self.folder)(e)))
     }
 
     /// All keys, greatest first, and whether their value is empty.
     pub fn backwards(&self) -> impl Iterator<Item = Result<(sled::IVec, bool), StoreError>> {
-        let mut entries = self.db.iter();
+        let mut entries = self.db().iter();
         std::iter::from_fn(move || {
-            let next = self.guard("read", || entries.next_back().transpose()).transpose()?;
+            let next = self.guard("read", |_| entries.next_back().transpose()).transpose()?;
             Some(next.map(|(key, value)| (key, value.is_empty())))
         })
     }
 
-    fn guard<T>(&self, doing: &'static str, work: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
-        match catch_unwind(AssertUnwindSafe(work)) {
+    fn db(&self) -> &sled::Db {
+        self.db.as_ref().expect("it is there until it is dropped")
+    }
+
+    fn guard<T>(&self, doing: &'static str, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, StoreError> {
+        match quiet::caught(|| work(self.db())) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(sled::Error::Io(e))) => Err(StoreError::Disk(DiskError::at(doing, &self.folder)(e))),
             Ok(Err(e)) => Err(Failure::Unreadable(e.to_string()).into_error(&self.folder)),
             Err(panic) => Err(Failure::Unreadable(panic_text(&*panic)).into_error(&self.folder)),
         }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let db = self.db.take();
+        // It syncs its file once more, and panics where that fails. What counts was synced before it was relied upon.
+        let _synced_before = quiet::caught(|| drop(db));
     }
 }
 
@@ -142,7 +154,7 @@ fn attempt(folder: &Path) -> Result<sled::Db, Failure> {
 }
 
 fn open_once(config: &sled::Config) -> Result<sled::Db, Failure> {
-    match catch_unwind(AssertUnwindSafe(|| config.open())) {
+    match quiet::caught(|| config.open()) {
         Ok(Ok(db)) => Ok(db),
         Ok(Err(sled::Error::Io(e))) => Err(Failure::Io(e)),
         Ok(Err(e)) => Err(Failure::Unreadable(e.to_string())),

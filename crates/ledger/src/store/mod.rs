@@ -5,9 +5,11 @@
 
 mod engine;
 mod frames;
+mod quiet;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use engine::Engine;
@@ -19,6 +21,8 @@ use crate::error::{Damage, DiskError};
 pub const FOLDER: &str = "store";
 /// The file in it that is there as soon as there is a store.
 pub const FILE: &str = "db";
+/// What the engine was made with.
+const CONF: &str = "conf";
 
 /// The most bytes of one value: seventeen of them stay below a quarter of a segment, beyond which sled writes files of
 /// its own that it never syncs.
@@ -57,7 +61,13 @@ impl Store {
     pub fn create(dir: &Path) -> Result<(), StoreError> {
         let folder = dir.join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(|e| StoreError::Disk(DiskError::at("create", &folder)(e)))?;
-        Engine::open(&folder)?.sync()
+        Engine::open(&folder)?.sync()?;
+        // The engine makes these and leaves them to the system.
+        for made in [folder.join(CONF), folder.join("blobs"), folder] {
+            let sync = File::open(&made).and_then(|file| file.sync_all());
+            sync.map_err(|e| StoreError::Disk(DiskError::at("sync", &made)(e)))?;
+        }
+        Ok(())
     }
 
     /// Opens the store of a ledger.
@@ -72,8 +82,13 @@ impl Store {
         Ok(Self { engine: Some(engine), folder, frames, reserved, unsynced: 0, read: 0 })
     }
 
-    fn engine(&self) -> Result<&Engine, StoreError> {
-        self.engine.as_ref().ok_or_else(|| self.damaged("could not be opened again".to_owned()))
+    /// The engine; opened again where that failed once, so that reads go on when the disk does.
+    fn engine(&mut self) -> Result<&Engine, StoreError> {
+        let engine = match self.engine.take() {
+            Some(engine) => engine,
+            None => Engine::open(&self.folder)?,
+        };
+        Ok(self.engine.insert(engine))
     }
 
     fn damaged(&self, what: String) -> StoreError {
@@ -134,9 +149,10 @@ impl FrameStore for Store {
         // The engine writes its snapshot when it is opened.
         self.sync()?;
         self.engine = None;
-        self.engine = Some(Engine::open(&self.folder)?);
+        let engine = Engine::open(&self.folder)?;
         self.read = 0;
-        let (frames, _) = extent(self.engine()?, &self.folder)?;
+        let (frames, _) = extent(&engine, &self.folder)?;
+        self.engine = Some(engine);
         if frames == self.frames {
             Ok(())
         } else {

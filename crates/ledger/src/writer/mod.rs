@@ -166,6 +166,13 @@ impl Writer {
         self.last_recorded_at.map_or(now, |last| last.max(now))
     }
 
+    /// The same for an import, of which a step may also fail because its rows are wrong.
+    pub(crate) fn stop_on_failure<T, E: Into<StageError>>(&mut self, result: Result<T, E>) -> Result<T, StageError> {
+        let result = result.map_err(Into::into);
+        self.stopped |= result.as_ref().is_err_and(StageError::is_failure);
+        result
+    }
+
     /// Notes that the writer can no longer know what is on disk.
     pub(crate) fn stop_on<T, E>(&mut self, result: Result<T, E>) -> Result<T, E> {
         self.stopped |= result.is_err();
