@@ -32,6 +32,7 @@ fn work_until_killed(dir: &Path) {
     say("BEGIN", 0);
     let mut writer = open(dir);
     if std::env::var_os(DRAIN_FIRST).is_some() {
+        say("NOW drain", writer.size());
         writer.close().expect("drains");
         writer = open(dir);
     }
@@ -42,6 +43,7 @@ fn work_until_killed(dir: &Path) {
 }
 
 fn open(dir: &Path) -> Writer {
+    say("NOW open", 0);
     let writer = Writer::open(dir, Options::default()).expect("opens after every kill");
     say("OPEN", writer.size());
     writer
@@ -51,11 +53,14 @@ fn step(writer: &mut Writer) {
     let size = writer.size();
     match Step::at(size) {
         Step::Append(count) => {
+            // One that fills the tail drains it.
+            say("NOW append", size);
             let batch = (size..size + count).map(event).collect();
             let outcomes = writer.append(batch, Expected::Size(size)).expect("appends");
             assert!(outcomes.iter().all(|outcome| !outcome.duplicate));
         }
         Step::Import(rows) => {
+            say("NOW import", size);
             let mut stage = writer.stage().expect("begins");
             stage.push_chunk((size..size + rows).map(event).collect()).expect("takes rows");
             let staged = stage.finish().expect("compares");
@@ -65,8 +70,8 @@ fn step(writer: &mut Writer) {
     }
 }
 
-/// Tells the kill loop. When that has gone, so should this process.
-fn say(what: &str, size: u64) {
+/// Tells whoever started this process. When that has gone, so should this process.
+pub fn say(what: &str, size: u64) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "\n{what} {size}").and_then(|()| out.flush()).expect("someone listens");
 }

@@ -1,5 +1,6 @@
 //! Rounds of: start the child, kill it, look.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -11,6 +12,7 @@ use recount_ledger::{Ledger, Reader, Settings, verify};
 use crate::child::{DIR, DRAIN_FIRST};
 use crate::steps::{event, is_boundary, mix};
 
+/// How many processes are killed; `RECOUNT_KILLS` sets another number.
 const ROUNDS: u64 = 220;
 /// Reading everything takes longer the longer the ledger is, so only some rounds do.
 const VERIFY_EVERY: u64 = 20;
@@ -21,16 +23,20 @@ struct Heard {
     began: bool,
     /// The greatest size that it called durable, or found.
     size: u64,
+    /// What it had said last that it was about to do.
+    doing: String,
 }
 
 #[test]
-fn two_hundred_kills_lose_nothing_and_leave_nothing_half_there() {
-    let seed = std::env::var("RECOUNT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+fn kills_lose_nothing_and_leave_nothing_half_there() {
+    let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|set| set.parse().ok()).unwrap_or(usual);
+    let (seed, rounds) = (number("RECOUNT_SEED", 1), number("RECOUNT_KILLS", ROUNDS));
+    let mut killed_while = BTreeMap::<String, u64>::new();
     let home = tempfile::tempdir().expect("a folder");
     let dir = home.path().join("ledger");
     Ledger::create(&dir, Settings::default()).expect("makes a ledger");
     let mut size = 0;
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let context = format!("RECOUNT_SEED={seed}, round {round}, {} ", dir.display());
         let heard = run_and_kill(&dir, mix(seed * 1_000_003 + round));
         let reader = Reader::open(&dir).unwrap_or_else(|error| panic!("{context}: {error}"));
@@ -40,11 +46,19 @@ fn two_hundred_kills_lose_nothing_and_leave_nothing_half_there() {
         assert!(is_boundary(reader.size()), "{context}: {} records are no whole number of commits", reader.size());
         size = reader.size();
         drop(reader);
-        if round % VERIFY_EVERY == VERIFY_EVERY - 1 || round + 1 == ROUNDS {
+        *killed_while.entry(heard.doing).or_default() += 1;
+        if round % VERIFY_EVERY == VERIFY_EVERY - 1 || round + 1 == rounds {
             look_at_everything(&dir, &context);
         }
     }
+    println!("RECOUNT_SEED={seed}: {rounds} processes killed while they did {killed_while:?}; {size} records");
     assert!(size > 10_000, "the kills left no time to write anything: {size}");
+    for step in ["open", "append", "import", "drain"] {
+        assert!(
+            killed_while.contains_key(step),
+            "RECOUNT_SEED={seed}: nobody was killed during {step}: {killed_while:?}"
+        );
+    }
 }
 
 /// Starts the child and kills it: some within the first milliseconds of opening, some in the middle of their work.
@@ -89,6 +103,9 @@ fn listen(child: &mut Child) -> Receiver<String> {
 
 fn note(heard: &mut Heard, line: &str) {
     heard.began |= line.starts_with("BEGIN");
+    if let Some(step) = line.strip_prefix("NOW ") {
+        heard.doing = step.split(' ').next().unwrap_or_default().to_owned();
+    }
     let size = line.strip_prefix("ACK ").or_else(|| line.strip_prefix("OPEN ")).and_then(|size| size.parse().ok());
     heard.size = heard.size.max(size.unwrap_or(0));
 }
