@@ -1,8 +1,10 @@
 //! A definition: what exactly NDR means here, as a named document with every parameter spelled out.
 
+mod compare;
 mod document;
 mod parameters;
 mod presets;
+mod print;
 mod text;
 
 use recount_ledger::Currency;

@@ -21,6 +21,7 @@
 
 mod calendar;
 mod combine;
+mod comparison;
 mod convert;
 mod definition;
 mod error;
@@ -28,6 +29,7 @@ mod explain;
 mod movements;
 mod mrr;
 mod path;
+mod period;
 mod rates;
 mod ratio;
 mod restatement;
@@ -38,6 +40,7 @@ mod warning;
 mod window;
 
 pub use calendar::{Calendar, Every, EveryError, FiscalStartError, Trailing, TrailingError};
+pub use comparison::{Comparison, ComparisonQuestion, Difference, Headline, ParameterChange, compare};
 pub use definition::{
     Cohort, Combine, Count, CurrencyRules, Definition, DefinitionError, Display, Exclusion, ExclusionAt, Grain, Gross,
     GrossMethod, Net, NetMethod, PRESETS, Parameters, Preset, Rates, RatesError, ReadAt, Weight, Winback, WindowRules,
@@ -46,8 +49,9 @@ pub use error::FigureError;
 pub use explain::{ExplainedCustomer, ExplainedMovement, Explanation, explain};
 pub use movements::{Bridge, BridgeCounts, MovementsQuestion, MovementsReport, movements};
 pub use mrr::{CustomerMrr, GroupMrr, MrrQuestion, MrrReport, mrr};
+pub use period::{Adjustment, PeriodFigures, adjustments, period_figures};
 pub use rates::RateUsed;
-pub use ratio::{Figure, Ratio, Rounding, Undefined};
+pub use ratio::{Figure, Printed, PrintedError, Ratio, Rounding, Undefined};
 pub use restatement::{Category, Effect, RestatedPart, Restatement, RestatementQuestion, Side, restate};
 pub use retention::{LinesBasis, Retention, RetentionQuestion, RetentionReport, TopTen, retention, retention_series};
 pub use warning::{Warning, WarningCode};

@@ -18,6 +18,11 @@ const RATIO_DIGITS: u32 = 10;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ratio(pub(crate) BigRational);
 
+/// A ratio as reports print it: rounded half-even to 10 fractional digits, once. Sums and differences of such are exact,
+/// so what is printed beside each other adds up to the last digit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Printed(BigInt);
+
 /// Why a ratio does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Undefined {
@@ -130,6 +135,12 @@ impl Ratio {
         self.0 < BigRational::new(percent.into(), 100.into())
     }
 
+    /// What reports print.
+    pub fn printed(&self) -> Printed {
+        let scaled = &self.0 * BigInt::from(10).pow(RATIO_DIGITS);
+        Printed(round(&scaled, Rounding::HalfEven))
+    }
+
     /// The percentage with exactly so many digits, without the sign: `81.97`.
     pub fn percent(&self, digits: u8, rounding: Rounding) -> String {
         let scaled = &self.0 * BigInt::from(10).pow(u32::from(digits) + 2);
@@ -139,9 +150,64 @@ impl Ratio {
 
 impl fmt::Display for Ratio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scaled = &self.0 * BigInt::from(10).pow(RATIO_DIGITS);
-        let text = fixed(&round(&scaled, Rounding::HalfEven), RATIO_DIGITS);
+        self.printed().fmt(f)
+    }
+}
+
+impl Printed {
+    /// The percentage with exactly so many digits, without the sign.
+    pub fn percent(&self, digits: u8, rounding: Rounding) -> String {
+        Ratio(BigRational::new(self.0.clone(), BigInt::from(10).pow(RATIO_DIGITS))).percent(digits, rounding)
+    }
+
+    /// Whether it is 0.
+    pub fn is_zero(&self) -> bool {
+        self.0.is_zero()
+    }
+}
+
+impl fmt::Display for Printed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = fixed(&self.0, RATIO_DIGITS);
         f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl std::ops::Sub for &Printed {
+    type Output = Printed;
+
+    fn sub(self, other: Self) -> Printed {
+        Printed(&self.0 - &other.0)
+    }
+}
+
+impl std::ops::Add for &Printed {
+    type Output = Printed;
+
+    fn add(self, other: Self) -> Printed {
+        Printed(&self.0 + &other.0)
+    }
+}
+
+/// The text is not what a report prints for a ratio.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0:?} is not a decimal of at most 10 fractional digits")]
+pub struct PrintedError(String);
+
+impl std::str::FromStr for Printed {
+    type Err = PrintedError;
+
+    fn from_str(text: &str) -> Result<Self, PrintedError> {
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let refuse = || PrintedError(text.chars().take(48).collect());
+        if whole.is_empty() || !plain(whole) || !plain(fraction) || fraction.len() > RATIO_DIGITS as usize {
+            return Err(refuse());
+        }
+        let units = format!("{whole}{fraction:0<width$}", width = RATIO_DIGITS as usize);
+        let units: BigInt = units.parse().map_err(|_| refuse())?;
+        Ok(Self(if negative { -units } else { units }))
     }
 }
 
@@ -196,6 +262,21 @@ mod tests {
         assert_eq!(ratio(1125, 100_000).percent(2, Rounding::HalfUp), "1.13");
         assert_eq!(ratio(5, 1000).percent(0, Rounding::HalfUp), "1");
         assert_eq!(ratio(-5, 1000).percent(0, Rounding::HalfEven), "0");
+    }
+
+    #[test]
+    fn what_is_printed_can_be_read_and_added_up() {
+        let printed = |n: i64, d: i64| Ratio::of(n, d).expect("not over 0").printed();
+        for (n, d) in [(5000, 6100), (-1, 8), (0, 7), (100, 1), (-1, 3)] {
+            assert_eq!(printed(n, d).to_string(), shown(n, d));
+            assert_eq!(shown(n, d).parse(), Ok(printed(n, d)));
+        }
+        assert_eq!((&printed(2, 3) - &printed(1, 3)).to_string(), "0.3333333334");
+        assert_eq!((&printed(2, 3) + &printed(-2, 3)).to_string(), "0");
+        assert_eq!(printed(5000, 6100).percent(1, Rounding::HalfUp), "82.0");
+        for text in ["", "-", "1,5", ".5", "1.12345678901", "1e3", "+1", "1.-5"] {
+            assert!(text.parse::<Printed>().is_err(), "{text}");
+        }
     }
 
     #[test]
