@@ -124,6 +124,13 @@ impl Writer {
         self.last_recorded_at
     }
 
+    /// The records that a batch would become now: checked as [`Writer::append`] checks it, but for the state check, and
+    /// nothing is recorded. Events that are recorded already are left out.
+    pub fn preview(&mut self, batch: Vec<Event>) -> Result<Vec<Recorded>, AppendError> {
+        let recorded_at = self.now();
+        Ok(self.check(batch, recorded_at)?.fresh)
+    }
+
     /// Appends a batch, whole or not at all, and returns once it is durable. Events that are recorded already with the
     /// same content are skipped; their outcome names the earlier record. A batch of more than 2,048 new events is staged
     /// like an import.

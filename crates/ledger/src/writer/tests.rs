@@ -36,6 +36,26 @@ fn what_is_appended_is_read_back() {
 }
 
 #[test]
+fn a_preview_is_what_an_append_would_record() {
+    let ledger = Fresh::new();
+    let mut writer = ledger.writer();
+    append(&mut writer, events(0..3));
+    let root = writer.root();
+    // Two of them are recorded already.
+    let preview = writer.preview(events(1..6)).expect("can be recorded");
+    assert_eq!((writer.size(), writer.root()), (3, root), "a preview records nothing");
+    let outcomes = append(&mut writer, events(1..6));
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.duplicate).count(), 2);
+    let recorded = all(writer.read(3..).expect("reads"));
+    let told = |records: &[crate::record::Recorded]| {
+        records.iter().map(|record| (record.position, record.event.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&preview), told(&recorded));
+    let refused = writer.preview(vec![void("v", id(9))]).map(|_| Vec::new());
+    assert!(matches!(rejection(refused), (0, Rejection::UnknownVoid { .. })));
+}
+
+#[test]
 fn drains_grow_the_last_frame_and_keep_every_root() {
     let ledger = Fresh::new();
     let mut writer = ledger.writer();
