@@ -12,11 +12,25 @@ use super::{CacheError, FILE, Section, lists};
 use crate::bookings::Bookings;
 use crate::column::Column;
 use crate::projection::Projection;
+use crate::registers::Registers;
 use crate::rows::Rows;
 use crate::spans::Spans;
 use crate::strings::{Interner, Strings};
 
 pub(super) fn load(directory: &Path, ledger: Uuid, size: u64) -> Result<Projection, CacheError> {
+    read(&open(directory, ledger, size)?)
+}
+
+pub(super) fn registers(directory: &Path, ledger: Uuid, size: u64) -> Result<Registers, CacheError> {
+    let file = open(directory, ledger, size)?;
+    let mut lists = Projection { size: file.head.size, root: file.head.root, ..Projection::empty() };
+    lists::decode(&file.section(Section::Lists as u32)?, &mut lists)
+        .ok_or_else(|| file.damaged("its lists are none".to_owned()))?;
+    Ok(Registers::of(&lists))
+}
+
+/// The file, if it is this ledger's and holds no more than its records.
+fn open(directory: &Path, ledger: Uuid, size: u64) -> Result<Reader, CacheError> {
     let file = Reader::open(&directory.join(FILE))?;
     let path = || file.path().to_owned();
     if file.head.ledger != ledger {
@@ -25,7 +39,7 @@ pub(super) fn load(directory: &Path, ledger: Uuid, size: u64) -> Result<Projecti
     if file.head.size > size {
         return Err(CacheError::Newer { path: path(), found: file.head.size, size });
     }
-    read(&file)
+    Ok(file)
 }
 
 /// The largest columns on two sides, so that two cores read.

@@ -16,6 +16,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::projection::Projection;
+use crate::registers::Registers;
 
 /// The version of the file's layout and of everything that its columns mean. Another version is replayed, never converted.
 const VERSION: u32 = 1;
@@ -63,5 +64,12 @@ impl Projection {
     /// the ledger has beyond [`Projection::size`] is up to the caller, and so is comparing [`Projection::root`].
     pub fn load(directory: &Path, ledger: Uuid, size: u64) -> Result<Self, CacheError> {
         load::load(directory, ledger, size)
+    }
+}
+
+impl Registers {
+    /// Reads them from the cache of a ledger without its columns. What holds for [`Projection::load`] holds here.
+    pub fn load(directory: &Path, ledger: Uuid, size: u64) -> Result<Self, CacheError> {
+        load::registers(directory, ledger, size)
     }
 }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use recount_projection::{CacheError, Cut, Projection};
+use recount_ledger::{Body, Close, Definition, Event, Position, Recorded};
+use recount_projection::{CacheError, Cut, Projection, Registers};
 use recount_testkit::records as script_records;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -50,6 +51,46 @@ fn missing_foreign_and_newer_caches_are_told_apart() {
     assert!(matches!(foreign, Err(CacheError::Foreign { found, .. }) if found == LEDGER));
     let newer = Projection::load(directory.path(), LEDGER, 7);
     assert!(matches!(newer, Err(CacheError::Newer { found: 8, size: 7, .. })));
+}
+
+#[test]
+fn registers_are_those_of_the_projection_without_its_columns() {
+    let close = Close {
+        name: "june".to_owned(),
+        root: [1; 32],
+        definition: "board".to_owned(),
+        version: 1,
+        definition_hash: [2; 32],
+        zone: "UTC".to_owned(),
+        fiscal_start: 1,
+        period: Some("2024-06".to_owned()),
+        figures: None,
+        note: None,
+        prepared_by: "me".to_owned(),
+        approved_by: None,
+    };
+    let document = "name = \"board\"".to_owned();
+    let definition = Definition { name: "board".to_owned(), version: 1, document, hash: [2; 32] };
+    let mut all = script_records(HISTORY);
+    for body in [Body::Definition(definition), Body::Close(close)] {
+        let recorded_at = all.last().expect("a history").recorded_at;
+        all.push(Recorded { position: Position(all.len() as u64), recorded_at, event: Event::new(body) });
+    }
+    let mut projection = Projection::empty();
+    projection.extend(all.iter().cloned()).expect("in order");
+    projection.seal([9; 32]);
+    let directory = tempfile::tempdir().expect("a directory");
+    projection.save(directory.path(), LEDGER).expect("saved");
+    let loaded = Registers::load(directory.path(), LEDGER, 10).expect("whole");
+    assert_eq!((loaded.closes.len(), loaded.definitions.len(), loaded.size, loaded.root), (1, 1, 10, [9; 32]));
+    assert_eq!(loaded, Registers::of(&projection));
+    let mut pushed = Registers::default();
+    all.iter().for_each(|record| pushed.push(record));
+    assert_eq!(Registers { root: [9; 32], ..pushed }, loaded);
+    let newer = Registers::load(directory.path(), LEDGER, 9);
+    assert!(matches!(newer, Err(CacheError::Newer { found: 10, size: 9, .. })));
+    let foreign = Registers::load(directory.path(), Uuid::from_u128(8), 10);
+    assert!(matches!(foreign, Err(CacheError::Foreign { .. })));
 }
 
 #[test]
