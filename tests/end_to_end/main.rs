@@ -1,10 +1,13 @@
 //! What crosses crates: the product against the auditor, published examples, edges of money and time, the binary itself.
 
+mod adjusted; // closed periods: adjustments are the auditor's figures, after less before
 mod answer; // answers as flat text, and the auditor's
 mod binary; // the binary, on ledgers of its own
 mod check; // a script, a window, and what both must say
 mod cli_cache; // readers, the cache, the writer of another process
+mod cli_closes; // close, closes, prior-period adjustments
 mod cli_company; // a small company for the tests of the command line
+mod cli_definitions; // define, definitions, show, diff
 mod cli_proofs; // checkpoints and proofs, made here and checked elsewhere
 mod cli_records; // init, import, append, void
 mod cli_reports; // what each report prints

@@ -43,18 +43,18 @@ fn the_command_line_agrees_with_the_auditor() {
 }
 
 /// Imported records are booked when they are imported unless they say when.
-fn telling_its_booking(mut record: Recorded) -> Recorded {
+pub fn telling_its_booking(mut record: Recorded) -> Recorded {
     record.event.booked_at = Some(Moment::from(record.booked_at()));
     record
 }
 
 /// The records as native rows.
-fn native(records: &[Recorded]) -> Vec<Map<String, Value>> {
+pub fn native(records: &[Recorded]) -> Vec<Map<String, Value>> {
     let keys: BTreeMap<EventId, String> = records.iter().map(|r| (r.event.id(), format!("e{}", r.position))).collect();
     records.iter().map(|record| row(record, &keys)).collect()
 }
 
-fn json_lines(records: &[Recorded]) -> String {
+pub fn json_lines(records: &[Recorded]) -> String {
     native(records).into_iter().map(|row| Value::Object(row).to_string() + "\n").collect()
 }
 

@@ -97,6 +97,18 @@ pub enum Command {
     Append(Box<commands::append::Args>),
     /// Take a record back
     Void(commands::void::Args),
+    /// Name a position of the ledger and state the figures of a period
+    Close(commands::close::Args),
+    /// The named positions, with the figures that they stated
+    Closes(commands::closes::Args),
+    /// Publish a version of a definition in the ledger
+    Define(commands::define::Args),
+    /// What a figure can mean here: presets and published definitions
+    Definitions(commands::definitions::Args),
+    /// One definition: its document, and every parameter with its value
+    Show(commands::definitions::show::Args),
+    /// Two definitions: which parameters differ, and what each does to the figure
+    Diff(commands::definitions::diff::Args),
     /// Show the records, oldest first
     Log(commands::log::Args),
     /// MRR per customer at a point in time

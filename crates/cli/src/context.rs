@@ -56,9 +56,14 @@ impl Context {
 
 /// Who writes: the command and, where the system tells, the user.
 pub fn recorded_by(command: &str) -> String {
-    let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    match user.filter(|user| !user.is_empty()) {
+    match user() {
         Some(user) => format!("recount {command}: {user}"),
         None => format!("recount {command}"),
     }
+}
+
+/// The user, where the system tells.
+pub fn user() -> Option<String> {
+    let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    user.filter(|user| !user.is_empty())
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use recount_ledger::{Currency, Header, InUse, ReadError, Reader, Records, Writer};
-use recount_projection::{CacheError, Projection};
+use recount_projection::{CacheError, Projection, Registers};
 
 use crate::context::Context;
 use crate::error::CommandError;
@@ -119,6 +119,55 @@ pub fn projection(dir: &Path, source: &dyn Source, out: &mut Output) -> Result<P
         save(dir, source.header(), &mut known, out)?;
     }
     Ok(known)
+}
+
+/// The projection of all records of a source, from the records alone: for what is to stand for ever.
+pub fn replayed(source: &dyn Source, out: &Output) -> Result<Projection, CommandError> {
+    let mut projection = Projection::empty();
+    extend(&mut projection, source, out)?;
+    Ok(projection)
+}
+
+/// A cache that is this many records behind is brought up to date rather than read around.
+const BEHIND: u64 = 4_096;
+
+/// The closes and definitions of a ledger, without the columns where the cache spares them.
+pub fn registers(dir: &Path, writer: &Writer, out: &mut Output) -> Result<Registers, CommandError> {
+    let (header, size) = (writer.header(), writer.size());
+    let cached = Registers::load(&dir.join(CACHE), header.id, size).ok();
+    let current = |known: &Registers| size - known.size <= BEHIND;
+    let mut known = match cached.filter(current) {
+        Some(known) if writer.root_at(known.size)? == known.root => known,
+        _ if size <= BEHIND => Registers::default(),
+        _ => {
+            let mut projection = projection(dir, writer, out)?;
+            save(dir, header, &mut projection, out)?;
+            return Ok(Registers::of(&projection));
+        }
+    };
+    for chunk in writer.read(known.size..size)? {
+        chunk?.records().for_each(|record| known.push(&record));
+    }
+    Ok(known)
+}
+
+/// Takes records into a projection.
+pub fn take(projection: &mut Projection, records: Records) -> Result<(), CommandError> {
+    let mut extension = projection.extension();
+    for chunk in records.read_ahead() {
+        extension.push_all(chunk?.records())?;
+    }
+    Ok(extension.finish()?)
+}
+
+/// Takes what a writer recorded since.
+pub fn catch_up(projection: &mut Projection, writer: &Writer) -> Result<(), CommandError> {
+    let (from, size) = (projection.size(), writer.size());
+    if from < size {
+        take(projection, writer.read(from..size)?)?;
+    }
+    projection.seal(writer.root());
+    Ok(())
 }
 
 /// The currency of amounts that name none: the one that the ledger was made with, else the only one on record.

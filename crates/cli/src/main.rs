@@ -4,6 +4,7 @@
 //! `output/` is the only room that prints, `error.rs` folds every failure into a message and an exit code.
 
 mod args;
+mod closed;
 mod commands;
 mod context;
 mod definition;
@@ -55,6 +56,12 @@ pub fn dispatch(command: Command, context: &mut Context) -> Result<(), CommandEr
         Command::Import(args) => commands::import::run(&args, context),
         Command::Append(args) => commands::append::run(&args, context),
         Command::Void(args) => commands::void::run(&args, context),
+        Command::Close(args) => commands::close::run(&args, context),
+        Command::Closes(args) => commands::closes::run(&args, context),
+        Command::Define(args) => commands::define::run(&args, context),
+        Command::Definitions(args) => commands::definitions::run(&args, context),
+        Command::Show(args) => commands::definitions::show::run(&args, context),
+        Command::Diff(args) => commands::definitions::diff::run(&args, context),
         Command::Log(args) => commands::log::run(&args, context),
         Command::Mrr(args) => commands::mrr::run(&args, context),
         Command::Movements(args) => commands::movements::run(&args, context),

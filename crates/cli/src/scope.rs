@@ -1,15 +1,16 @@
 //! A ledger under a cut, in a calendar: what every report is asked of, and what it says about itself.
 
-use std::path::Path;
+use std::cell::RefCell;
 
-use recount_ledger::{Close, Instant, Zone};
+use recount_ledger::{Close, Currency, Instant, Zone};
 use recount_metrics::{Calendar, Definition, Point, Rates, Warning, parse_point};
 use recount_projection::{Boundary, Cut, Listed, View};
 use serde::{Serialize, Serializer};
 
 use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs};
 use crate::context::Context;
-use crate::error::{CommandError, ErrorKind};
+use crate::definition::{Named, Published, versioned};
+use crate::error::CommandError;
 use crate::load::Book;
 use crate::output::moment::local;
 
@@ -23,8 +24,8 @@ pub struct Scope<'b> {
     pub close: Option<&'b Listed<Close>>,
     /// `--ledger-at` as resolved: a count, an instant, or the name of a close.
     ledger_at: Option<String>,
-    /// Where the command line departs from the close.
-    pub overrides: Vec<String>,
+    /// What the report has to say of itself beside the warnings of its figures.
+    said: RefCell<Vec<Warned>>,
 }
 
 /// What every report says about itself, after its figures.
@@ -75,61 +76,61 @@ impl<'b> Scope<'b> {
             (None, Some(text)) => resolve(book, text, &calendar)?,
             (None, None) => (u64::MAX, None),
         };
-        let overrides = close.map(|listed| departures(&listed.body, &calendar)).unwrap_or_default();
-        Ok(Self { view: book.projection.view(Cut { known_at, size })?, calendar, close, ledger_at, overrides })
+        let said = close.map(|listed| departures(&listed.body, &calendar)).unwrap_or_default();
+        let view = book.projection.view(Cut { known_at, size })?;
+        Ok(Self { view, calendar, close, ledger_at, said: RefCell::new(said) })
+    }
+
+    /// The definitions that the cut admits. `--known-at` says what source systems knew, which definitions are no part of.
+    pub fn published(&self) -> Published<'b> {
+        Published::new(self.view.projection().definitions(), self.view.cut().size)
     }
 
     /// The definition that the flags name; else that of the close, else the standard one.
     pub fn definition(&self, named: &DefinitionArgs, currency: &CurrencyArgs) -> Result<Definition, CommandError> {
-        let mut definition = match (&named.definition, self.close) {
-            (Some(text), _) => self.named_definition(text)?,
-            (None, Some(close)) => self.recorded(&close.body.definition, Some(close.body.version))?,
+        let definition = match (&named.definition, self.close) {
+            (Some(text), _) => self.named_definition(text)?.definition,
+            (None, Some(close)) => self.published().pinned(&close.body)?,
             (None, None) => Definition::standard(),
         };
-        if let Some(code) = currency.currency {
-            definition = definition.with_currency(code);
-        }
-        if let Some(rates) = rates(currency)? {
-            definition = definition.with_rates(rates);
+        let definition = overridden(definition, currency)?;
+        if let Some(close) = self.close.filter(|close| close.body.definition_hash != definition.hash()) {
+            let Close { definition: pinned, version, .. } = &close.body;
+            let used = versioned(&definition.name, definition.version.unwrap_or(0));
+            let keys = definition.overridden.join(", ");
+            let with = if keys.is_empty() { keys } else { format!(" with {keys} from the command line") };
+            self.say(overrides(format!(
+                "definition {used}{with} instead of the close's {}",
+                versioned(pinned, *version)
+            )));
         }
         Ok(definition)
     }
 
-    fn named_definition(&self, text: &str) -> Result<Definition, CommandError> {
-        let path = Path::new(text);
-        if path.extension().is_some_and(|ending| ending == "toml") || path.is_file() {
-            let document = std::fs::read_to_string(path).map_err(|error| CommandError::io("read", path, &error))?;
-            return Definition::from_toml(&document).map_err(|error| CommandError::from(error).in_file(path));
-        }
-        match text.rsplit_once('@') {
-            Some((name, version)) => {
-                let version = version.parse().map_err(|_| {
-                    CommandError::usage(format!("{version:?} is not a version; write it like {name}@2"))
-                })?;
-                self.recorded(name, Some(version))
-            }
-            None => self.recorded(text, None),
+    /// The currency that the flags name; else that of the close's definition, for reports that take no definition.
+    pub fn currency(&self, flags: &CurrencyArgs) -> Result<Option<Currency>, CommandError> {
+        match (flags.currency, self.close) {
+            (None, Some(close)) => Ok(self.published().pinned(&close.body)?.parameters.currency.report),
+            (named, _) => Ok(named),
         }
     }
 
-    /// A definition by name: a preset (version 0), or the version that the ledger holds under the cut.
-    fn recorded(&self, name: &str, version: Option<u32>) -> Result<Definition, CommandError> {
-        if version.unwrap_or(0) == 0 && Definition::preset(name).is_ok() {
-            return Ok(Definition::preset(name)?);
+    /// A definition by what was typed; a version from after the cut is told.
+    pub fn named_definition(&self, text: &str) -> Result<Named<'b>, CommandError> {
+        let published = self.published();
+        let found = published.named(text)?;
+        if let Some(later) = found.publication.filter(|publication| published.is_later(publication)) {
+            let name = versioned(&later.body.name, later.body.version);
+            let message = format!("the definition {name} was published at position {}, after the cut", later.position);
+            self.say(Warned { code: "definition_after_cut", message, count: 1 });
         }
-        let admitted = |listed: &&Listed<_>| listed.position.0 < self.view.cut().size;
-        let fits = |listed: &&Listed<recount_ledger::Definition>| {
-            listed.body.name == name && version.is_none_or(|version| listed.body.version == version)
-        };
-        let found = self.view.projection().definitions().iter().filter(admitted).rfind(fits);
-        match (found, version) {
-            (Some(listed), _) => Ok(Definition::from_toml(&listed.body.document)?.with_version(listed.body.version)),
-            (None, None) => Ok(Definition::preset(name)?),
-            (None, Some(version)) => Err(CommandError::new(
-                ErrorKind::Usage,
-                "definition",
-                format!("there is no definition {name}@{version}"),
-            )),
+        Ok(found)
+    }
+
+    fn say(&self, warned: Warned) {
+        let mut said = self.said.borrow_mut();
+        if !said.iter().any(|known| known.message == warned.message) {
+            said.push(warned);
         }
     }
 
@@ -154,7 +155,7 @@ impl<'b> Scope<'b> {
                 },
             },
             contradictions: self.view.contradiction_count(),
-            warnings: warnings.iter().map(warned).collect(),
+            warnings: self.said.borrow().iter().cloned().chain(warnings.iter().map(warned)).collect(),
         }
     }
 }
@@ -197,6 +198,17 @@ fn text_of<S: Serializer>(at: &Option<Instant>, serializer: S) -> Result<S::Ok, 
     at.map(|at| at.to_string()).serialize(serializer)
 }
 
+/// A definition with what the flags override.
+pub fn overridden(mut definition: Definition, currency: &CurrencyArgs) -> Result<Definition, CommandError> {
+    if let Some(code) = currency.currency {
+        definition = definition.with_currency(code);
+    }
+    if let Some(rates) = rates(currency)? {
+        definition = definition.with_rates(rates);
+    }
+    Ok(definition)
+}
+
 /// The policy of rates that the flags name.
 pub fn rates(currency: &CurrencyArgs) -> Result<Option<Rates>, CommandError> {
     Ok(currency.rates.as_deref().map(str::parse).transpose()?)
@@ -234,14 +246,18 @@ fn resolve(book: &Book, text: &str, calendar: &Calendar) -> Result<(u64, Option<
 }
 
 /// Where the command line departs from what the close says.
-fn departures(close: &Close, calendar: &Calendar) -> Vec<String> {
+fn departures(close: &Close, calendar: &Calendar) -> Vec<Warned> {
     let mut found = Vec::new();
     if close.zone != calendar.zone().name() {
-        found.push(format!("zone {} instead of the close's {}", calendar.zone(), close.zone));
+        found.push(overrides(format!("zone {} instead of the close's {}", calendar.zone(), close.zone)));
     }
     if close.fiscal_start != calendar.fiscal_start() {
         let (here, there) = (calendar.fiscal_start(), close.fiscal_start);
-        found.push(format!("fiscal years start in month {here:02} instead of the close's {there:02}"));
+        found.push(overrides(format!("fiscal years start in month {here:02} instead of the close's {there:02}")));
     }
     found
+}
+
+fn overrides(what: String) -> Warned {
+    Warned { code: "close_overridden", message: format!("the command line overrides the close: {what}"), count: 1 }
 }

@@ -7,6 +7,7 @@ use recount_ledger::{Currency, DEFAULT_SOURCE, Event, Expected, Options, Outcome
 use recount_projection::Strict;
 use serde::Serialize;
 
+use crate::closed::{self, Changes};
 use crate::context::{Context, recorded_by};
 use crate::error::CommandError;
 use crate::load::{self, Book, only_currency};
@@ -21,7 +22,8 @@ Examples:
   recount append --kind profile --customer-id acme --effective-at 2025-01-01 --attr region=emea --attr size=mid
   recount append --kind fx_rate --base EUR --quote USD --rate 1.0842 --effective-at 2025-06-30
 
-It returns once the event is durable. Appending the same event again changes nothing and says so.";
+It returns once the event is durable. Appending the same event again changes nothing and says so. An event that changes
+a closed period is recorded, and reported as a prior-period adjustment; --refuse-closed refuses it.";
 
 /// Flags of `append`.
 #[derive(clap::Args, Debug)]
@@ -87,6 +89,9 @@ pub struct Args {
     /// Refuse the event if it brings a contradiction
     #[arg(long)]
     pub strict: bool,
+    /// Refuse the event if it changes the figures of a closed period
+    #[arg(long)]
+    pub refuse_closed: bool,
     /// The system that the event comes from
     #[arg(long, value_name = "NAME", default_value = DEFAULT_SOURCE)]
     pub source: String,
@@ -174,14 +179,24 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     };
     let fields = args.fields();
     let event = event_from_fields(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())), &rules)?;
-    record(writer, event, context)
+    record(writer, event, args.refuse_closed, context)
 }
 
-/// Appends one event and prints where it stands.
-pub fn record(mut writer: Writer, event: Event, context: &mut Context) -> Result<(), CommandError> {
+/// Appends one event and prints where it stands, and which closed periods it changes.
+pub fn record(
+    mut writer: Writer,
+    event: Event,
+    refuse_closed: bool,
+    context: &mut Context,
+) -> Result<(), CommandError> {
+    let changes = closed::of_append(&mut writer, &event, context)?;
+    if refuse_closed && !changes.is_empty() {
+        return Err(changes.refused());
+    }
     let outcomes = writer.append(vec![event], Expected::Any)?;
     let outcome = outcomes.first().expect("an append answers every event");
-    context.out.report(&Appended::from(outcome))
+    changes.tell(context)?;
+    context.out.report(&Appended::new(outcome, changes))
 }
 
 #[derive(Serialize)]
@@ -190,15 +205,18 @@ struct Appended {
     position: u64,
     event_id: String,
     duplicate: bool,
+    #[serde(flatten)]
+    changes: Changes,
 }
 
-impl From<&Outcome> for Appended {
-    fn from(outcome: &Outcome) -> Self {
+impl Appended {
+    fn new(outcome: &Outcome, changes: Changes) -> Self {
         Self {
             schema: "recount.append/1",
             position: outcome.position.0,
             event_id: outcome.id.to_string(),
             duplicate: outcome.duplicate,
+            changes,
         }
     }
 }
@@ -216,8 +234,9 @@ impl Report for Appended {
     }
 
     fn records(&self) -> Records {
-        let mut records = Records::new(["position", "event_id", "duplicate"]);
-        records.row([self.position.to_string(), self.event_id.clone(), self.duplicate.to_string()]);
+        let mut records = Records::new(["position", "event_id", "duplicate", "closes_changed"]);
+        let changed = self.changes.closes().join(";");
+        records.row([self.position.to_string(), self.event_id.clone(), self.duplicate.to_string(), changed]);
         records
     }
 }

@@ -3,7 +3,11 @@
 pub mod append;
 pub mod check;
 pub mod checkpoint;
+pub mod close;
+pub mod closes;
 pub mod completions;
+pub mod define;
+pub mod definitions;
 pub mod demo;
 pub mod explain;
 pub mod import;

@@ -55,7 +55,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         at,
         customer: args.customer.as_deref(),
         by: args.by.as_deref(),
-        currency: args.currency.currency,
+        currency: scope.currency(&args.currency)?,
         rates: scope::rates(&args.currency)?.unwrap_or(Rates::ConstantOpen),
         calendar: &scope.calendar,
     };

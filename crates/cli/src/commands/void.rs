@@ -28,6 +28,9 @@ pub struct Args {
     /// The system that the record came from, where EVENT_ID is its key there
     #[arg(long, value_name = "NAME", default_value = DEFAULT_SOURCE)]
     pub source: String,
+    /// Refuse the void if it changes the figures of a closed period
+    #[arg(long)]
+    pub refuse_closed: bool,
 }
 
 /// Records the void.
@@ -42,5 +45,5 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         zone: None,
         body: Body::Void(Void { target, reason: args.reason.clone() }),
     };
-    append::record(writer, event, context)
+    append::record(writer, event, args.refuse_closed, context)
 }

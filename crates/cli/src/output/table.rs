@@ -37,6 +37,11 @@ impl Cell {
     pub fn styled(text: impl Into<String>, style: Style) -> Self {
         Self { text: visible(&text.into()), style }
     }
+
+    /// The same field in another style.
+    pub fn in_style(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
 }
 
 impl<T: Into<String>> From<T> for Cell {

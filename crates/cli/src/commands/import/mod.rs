@@ -24,6 +24,7 @@ Examples:
   recount import events.csv --dry-run              read and check everything, record nothing
   recount import events.csv --rejects bad.csv      record the good rows, write the bad ones with their reasons
   recount import crm.csv --map event_type=kind --map mrr_amount=mrr --map-kind signup=new_logo
+  recount import late.csv --refuse-closed          record nothing if a closed period would change
   zcat events.csv.gz | recount import - --format csv
 
 Importing a file again records nothing twice. Exit code 3 if a row was refused.";
@@ -44,6 +45,9 @@ pub struct Args {
     /// Refuse files that bring contradictions
     #[arg(long)]
     pub strict: bool,
+    /// Refuse files that change the figures of a closed period
+    #[arg(long)]
+    pub refuse_closed: bool,
     /// Record the good rows and write the bad ones here, each with its reason
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
@@ -79,7 +83,10 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     for file in &args.files {
         let done = one_file(args, file, &mut writer, &mut projection, context);
         match done {
-            Ok(file) => report.add(file),
+            Ok(file) => {
+                file.changes.tell(context)?;
+                report.add(file);
+            }
             Err(error) => {
                 // What was recorded before the file that failed stays recorded, and is reported.
                 if report.files() > 0 {
@@ -130,6 +137,9 @@ fn one_file(
     if args.strict && !effect.contradictions.is_empty() {
         return Err(contradictory(file, &effect.contradictions));
     }
+    if args.refuse_closed && !effect.changes.is_empty() {
+        return Err(effect.changes.refused().in_file(file));
+    }
     let contradictions = effect.contradictions.len() as u64;
     let report = if args.dry_run {
         let report = prepared.discard()?;
@@ -138,10 +148,10 @@ fn one_file(
         report
     } else {
         let report = prepared.publish()?;
-        effect::catch_up(projection, writer)?;
+        load::catch_up(projection, writer)?;
         report
     };
-    Ok(report::File { name: file.to_owned(), report, contradictions, closes_changed: effect.closes_changed })
+    Ok(report::File { name: file.to_owned(), report, contradictions, changes: effect.changes })
 }
 
 /// Runs a long reading with a bar that follows its counters.

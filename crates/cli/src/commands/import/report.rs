@@ -3,6 +3,7 @@
 use recount_import::Report as FileReport;
 use serde::Serialize;
 
+use crate::closed::Changes;
 use crate::error::{CommandError, ErrorKind};
 use crate::output::csv::Records;
 use crate::output::{Column, Page, Report, Style, Table, money};
@@ -15,8 +16,8 @@ pub struct File {
     pub report: FileReport,
     /// New contradictions.
     pub contradictions: u64,
-    /// Closes whose period changes.
-    pub closes_changed: Vec<String>,
+    /// Closed periods whose figures change.
+    pub changes: Changes,
 }
 
 /// What became of all files.
@@ -42,7 +43,8 @@ struct Counts {
     contradictions: u64,
     conflicts: u64,
     positions: Option<[u64; 2]>,
-    closes_changed: Vec<String>,
+    #[serde(flatten)]
+    changes: Changes,
 }
 
 impl Imported {
@@ -59,7 +61,7 @@ impl Imported {
 
     /// Adds a file.
     pub fn add(&mut self, file: File) {
-        let File { name, report, contradictions, closes_changed } = file;
+        let File { name, report, contradictions, changes } = file;
         self.errors.extend(report.errors.iter().map(ToString::to_string));
         let counts = Counts {
             file: Some(name),
@@ -70,7 +72,7 @@ impl Imported {
             contradictions,
             conflicts: report.conflicts,
             positions: report.positions.map(|(first, last)| [first, last]),
-            closes_changed,
+            changes,
         };
         self.total.add(&counts);
         self.files.push(counts);
@@ -103,11 +105,7 @@ impl Counts {
             (Some([first, _]), Some([_, last])) => Some([first, last]),
             (known, new) => known.or(new),
         };
-        for name in &more.closes_changed {
-            if !self.closes_changed.contains(name) {
-                self.closes_changed.push(name.clone());
-            }
-        }
+        self.changes.add(&more.changes);
     }
 
     fn numbers(&self) -> [u64; 6] {
@@ -152,8 +150,8 @@ impl Report for Imported {
         if self.total.contradictions > 0 {
             page.warning("some claims do not fit what happened; `recount check` lists them");
         }
-        if !self.total.closes_changed.is_empty() {
-            page.warning(format!("closed periods change: {}", self.total.closes_changed.join(", ")));
+        if !self.total.changes.is_empty() {
+            page.warning(format!("closed periods change: {}", self.total.changes.closes().join(", ")));
         }
         page
     }
@@ -163,7 +161,7 @@ impl Report for Imported {
         for counts in &self.files {
             let numbers = counts.numbers().map(|number| number.to_string());
             let name = counts.file.clone().unwrap_or_default();
-            records.row([name].into_iter().chain(numbers).chain([counts.span(), counts.closes_changed.join(";")]));
+            records.row([name].into_iter().chain(numbers).chain([counts.span(), counts.changes.closes().join(";")]));
         }
         records
     }

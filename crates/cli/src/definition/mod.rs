@@ -1,10 +1,14 @@
-//! The definition behind a report, as JSON and as a line below a table.
+//! Definitions on the command line: finding them, and naming them on a report.
+
+mod find;
 
 use recount_metrics::Definition;
 use serde::Serialize;
 
 use crate::output::Page;
 use crate::scope::Scope;
+
+pub use find::{Named, Publication, Published};
 
 /// A definition as reports name it.
 #[derive(Clone, Debug, Serialize)]
@@ -15,24 +19,31 @@ pub struct DefinitionJson {
     hash: String,
     parameters: serde_json::Value,
     overridden: Vec<&'static str>,
-    #[serde(skip)]
-    departures: Vec<String>,
+    /// The close that the report is as of, where this is its definition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned_by: Option<String>,
 }
 
 impl DefinitionJson {
     /// The definition of a report.
     pub fn of(definition: &Definition, scope: &Scope<'_>) -> Self {
-        let mut departures = scope.overrides.clone();
-        if let Some(close) = scope.close.filter(|close| close.body.definition != definition.name) {
-            departures.push(format!("definition {} instead of the close's {}", definition.name, close.body.definition));
-        }
+        let hash = definition.hash();
+        let of_close = scope.close.map(|close| &close.body).filter(|close| {
+            (close.definition.as_str(), Some(close.version), close.definition_hash)
+                == (definition.name.as_str(), definition.version, hash)
+        });
+        Self { pinned_by: of_close.map(|close| close.name.clone()), ..Self::plain(definition) }
+    }
+
+    /// A definition for itself.
+    pub fn plain(definition: &Definition) -> Self {
         Self {
             name: definition.name.clone(),
             version: definition.version,
             hash: definition.hash_hex(),
             parameters: definition.parameters_json(),
             overridden: definition.overridden.clone(),
-            departures,
+            pinned_by: None,
         }
     }
 
@@ -61,18 +72,26 @@ impl DefinitionJson {
 
     /// Adds a line about it to a page.
     pub fn remark(&self, page: &mut Page) {
+        let over = match self.overridden.as_slice() {
+            [] => String::new(),
+            keys => format!("; from the command line: {}", keys.join(", ")),
+        };
+        let pinned = self.pinned_by.as_ref().map(|close| format!(", pinned by the close {close}")).unwrap_or_default();
+        page.remark(format!("definition: {}{pinned}{over}", self.titled()));
+    }
+
+    /// Name, version and the beginning of the hash.
+    pub fn titled(&self) -> String {
         let version = match self.version {
             Some(0) => "a preset".to_owned(),
             Some(version) => format!("version {version}"),
             None => "a file".to_owned(),
         };
-        let over = match self.overridden.as_slice() {
-            [] => String::new(),
-            keys => format!("; from the command line: {}", keys.join(", ")),
-        };
-        page.remark(format!("definition: {} ({version}, hash {}){over}", self.name, &self.hash[..12]));
-        for departure in &self.departures {
-            page.warning(format!("the command line overrides the close: {departure}"));
-        }
+        format!("{} ({version}, hash {})", self.name, &self.hash[..12])
     }
+}
+
+/// `board-ndr@2`; a preset or a file by its name alone.
+pub fn versioned(name: &str, version: u32) -> String {
+    if version == 0 { name.to_owned() } else { format!("{name}@{version}") }
 }
