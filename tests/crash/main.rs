@@ -1,6 +1,7 @@
 //! Kill the process that writes, break its disk, look at what it asks of the system: nothing acknowledged lost, nothing
 //! half there.
 
+mod backup; // copies made while another process writes
 mod child; // what the killed process does
 mod disk; // disks that are full, limited or read-only
 mod faults; // a fault at each call of the run, one by one

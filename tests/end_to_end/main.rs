@@ -15,6 +15,7 @@ mod cli_restate; // restatements through the binary
 mod cli_surface; // help, errors, colours, pipes, the demo
 mod differential; // random ledgers: every number of the product is the auditor's
 mod explained; // the customers and records behind a figure make it
+mod exports; // exports, imported elsewhere; backups; a reader in another language
 mod fixture; // reads fixtures/
 mod golden; // the example of docs/semantics.md, every cell
 mod money; // edges of money

@@ -134,6 +134,12 @@ pub enum Command {
     Prove(commands::prove::Args),
     /// Check a proof, without the ledger
     VerifyProof(commands::verify_proof::Args),
+    /// Write the records in a form that another ledger can take over
+    Export(commands::export::Args),
+    /// Make a verified copy of the ledger, also while it is being written to
+    Backup(commands::backup::Args),
+    /// Make a ledger of a backup, verifying every record on the way
+    Restore(commands::restore::Args),
     /// Make a sample company and walk through the main questions
     Demo(commands::demo::Args),
     /// Print a completion script for a shell

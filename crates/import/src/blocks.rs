@@ -7,7 +7,7 @@ use memchr::{memchr, memrchr};
 use crate::encoding::read_some;
 
 /// The longest record, in bytes of UTF-8.
-pub(crate) const RECORD_BYTES_MAX: usize = 1024 * 1024;
+pub(crate) const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How much text a block holds: some thousand rows.
 const BLOCK_BYTES: usize = 384 * 1024;
 const READ_BYTES: usize = 128 * 1024;

@@ -26,9 +26,17 @@ pub fn fields_of<S: AsRef<str>>(event: &Event<S>) -> Vec<(String, String)> {
 /// What the ledger's own records count; money and ratios are texts, counts are numbers.
 const COUNTS: [&str; 8] = ["version", "bytes", "read", "recorded", "duplicates", "rejected", "first", "last"];
 
+/// The value of a field of this name as JSON.
+pub(crate) fn json_value(name: &str, value: String) -> Value {
+    match value.parse::<u64>() {
+        Ok(count) if COUNTS.contains(&name) => count.into(),
+        _ => value.into(),
+    }
+}
+
 /// A record as a JSON object, its keys in the order in which people read them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RecordJson(Vec<(String, Value)>);
+pub struct RecordJson(pub(crate) Vec<(String, Value)>);
 
 impl Serialize for RecordJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -53,10 +61,7 @@ pub fn record_json<S: AsRef<str>>(recorded: &Recorded<S>) -> RecordJson {
     for (name, value) in fields_of(event) {
         match name.as_str() {
             "event_id" | "kind" | "booked_at" | "effective_at" => {}
-            name if COUNTS.contains(&name) => {
-                set(name, value.parse::<u64>().map_or_else(|_| value.into(), Value::from))
-            }
-            name => set(name, value.into()),
+            name => set(name, json_value(name, value)),
         }
     }
     RecordJson(object)

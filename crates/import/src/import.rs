@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use recount_ledger::{Body, Event, Import, Origin, RejectedRow, Rejection, Stage, Staged, Writer};
+use recount_ledger::{Body, Event, Import, Origin, Recorded, RejectedRow, Rejection, Stage, Staged, Writer};
 
 use crate::blocks::BlockError;
+use crate::continuation::{Continuation, Refused};
 use crate::error::{FieldError, ImportError, RowError};
 use crate::format::Format;
 use crate::input::Input;
@@ -18,6 +19,9 @@ use crate::source::{Source, unreadable};
 
 /// Bad rows that are reported one by one; a file with more of them is not read to its end, unless rejects are written.
 pub const ERRORS_MAX: usize = 100;
+
+const MIXED: &str = "some rows are those of an export, others are not";
+const MIXED_HINT: &str = "import them from files of their own";
 
 /// What became of a file; `read` is the sum of `recorded`, `duplicates`, `rejected` and `conflicts`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +47,8 @@ pub struct Report {
 pub struct Prepared<'w> {
     staged: Staged<'w>,
     report: Report,
-    import: Event,
+    /// The import record; none for an export, which brings all records that are to be.
+    import: Option<Event>,
     rejects: Option<Rejects>,
 }
 
@@ -64,7 +69,10 @@ pub fn prepare<'w>(
     ended.map_err(|error| reading.unreadable(error))?;
     let (bytes, sha256) = meter.bytes_and_sha256();
     let again = spooled.as_ref().map_or_else(|| input.clone(), |spool| Input::Path(spool.path().to_owned()));
-    let Read { staged, report, rejects } = reading.finish(&again, &dialect, sha256)?;
+    let Read { staged, report, rejects, copied } = reading.finish(&again, &dialect, sha256)?;
+    if copied {
+        return Ok(Prepared { staged, report, import: None, rejects });
+    }
     let import = Event::new(Body::Import(Import {
         file: input.file_name(),
         bytes,
@@ -78,13 +86,19 @@ pub fn prepare<'w>(
         positions: report.positions,
     }));
     let origin = Origin { source: rules.source.clone(), file: Some(input.file_name()), row: None };
-    Ok(Prepared { staged, report, import: Event { origin, ..import.by(&rules.recorded_by) }, rejects })
+    let import = Event { origin, ..import.by(&rules.recorded_by) };
+    Ok(Prepared { staged, report, import: Some(import), rejects })
 }
 
 impl<'w> Prepared<'w> {
     /// What will become of the rows when it is published.
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// Whether the file is an export, whose records were in a ledger before.
+    pub fn is_copy(&self) -> bool {
+        self.import.is_none()
     }
 
     /// The rows as staged: their records, with the positions they will have, can be read before they are published.
@@ -98,7 +112,7 @@ impl<'w> Prepared<'w> {
         if self.report.recorded == 0 {
             return self.discard();
         }
-        self.staged.publish(Some(self.import))?;
+        self.staged.publish(self.import)?;
         self.rejects.map_or(Ok(()), Rejects::finish)?;
         Ok(self.report)
     }
@@ -119,6 +133,8 @@ struct Reading<'w, 'p> {
     order: Order,
     rejects: Option<Rejects>,
     report: Report,
+    /// Where the file is an export.
+    copy: Option<Continuation>,
 }
 
 /// A file whose rows are staged.
@@ -126,6 +142,7 @@ struct Read<'w> {
     staged: Staged<'w>,
     report: Report,
     rejects: Option<Rejects>,
+    copied: bool,
 }
 
 impl<'w, 'p> Reading<'w, 'p> {
@@ -143,6 +160,7 @@ impl<'w, 'p> Reading<'w, 'p> {
             order: Order::new(source.dialect.lines_before()),
             rejects,
             report: Report::default(),
+            copy: None,
         })
     }
 
@@ -160,7 +178,44 @@ impl<'w, 'p> Reading<'w, 'p> {
         if hopeless && self.report.errors.len() >= ERRORS_MAX {
             return Err(self.refused(true));
         }
-        if hopeless { Ok(()) } else { Ok(self.stage.push_chunk(parsed.events)?) }
+        if hopeless {
+            return Ok(());
+        }
+        if !parsed.copies.is_empty() {
+            return self.take_copies(parsed.copies, parsed.events.is_empty());
+        }
+        match &self.copy {
+            Some(_) if !parsed.events.is_empty() => Err(self.refuse_file(None, MIXED, MIXED_HINT)),
+            _ => Ok(self.stage.push_chunk(parsed.events)?),
+        }
+    }
+
+    /// Takes records of an export; `alone`, unless other rows stand beside them.
+    fn take_copies(&mut self, records: Vec<Recorded>, alone: bool) -> Result<(), ImportError> {
+        if self.rejects.is_some() {
+            let hint = "leave out --rejects; nothing of an export can be left out";
+            return Err(self.refuse_file(None, "the file is an export, which is taken whole or not at all", hint));
+        }
+        if !alone || self.copy.is_none() && self.report.read > records.len() as u64 {
+            return Err(self.refuse_file(None, MIXED, MIXED_HINT));
+        }
+        let mut copy = self.copy.take().unwrap_or_else(|| Continuation::of(&self.stage));
+        for record in records {
+            match copy.take(record, &mut self.stage) {
+                Ok(()) => {}
+                Err(Refused::Ledger(error)) => return Err(error.into()),
+                Err(Refused::Foreign { position, message, hint }) => {
+                    return Err(self.refuse_file(Some(position), &message, &hint));
+                }
+            }
+        }
+        self.copy = Some(copy);
+        Ok(())
+    }
+
+    fn refuse_file(&self, position: Option<u64>, message: &str, hint: &str) -> ImportError {
+        let (message, hint) = (message.to_owned(), Some(hint.to_owned()));
+        ImportError::File(Box::new(RowError { position, message, hint, ..RowError::of(&self.input) }))
     }
 
     fn refuse(&mut self, bad: BadRow) -> Result<(), ImportError> {
@@ -201,16 +256,26 @@ impl<'w, 'p> Reading<'w, 'p> {
         if self.rejects.is_none() && self.report.rejected > 0 {
             return Err(self.refused(false));
         }
-        let Self { stage, input, order, mut rejects, mut report, .. } = self;
+        let Self { stage, input, order, mut rejects, mut report, copy, .. } = self;
         let staged = stage.finish()?;
         let outcome = staged.outcome();
         let conflicts = outcome.conflicts();
         report.conflicts = conflicts;
         report.rejected += outcome.rejected.len() as u64 - conflicts;
         report.recorded = outcome.recorded;
-        report.duplicates = outcome.duplicates;
-        for row in outcome.rejected.iter().take(ERRORS_MAX - report.errors.len().min(ERRORS_MAX)) {
-            report.errors.push(rejected_row(row, &input, &order));
+        let compared = copy.as_ref().map(|copy| copy.compared);
+        if compared.is_some() && outcome.duplicates > 0 {
+            let message = "the export holds an event twice, which no ledger does".to_owned();
+            let hint = Some(crate::exported::ALTERED_HINT.to_owned());
+            return Err(ImportError::File(Box::new(RowError { message, hint, ..RowError::of(&input) })));
+        }
+        report.duplicates = outcome.duplicates + compared.unwrap_or_default();
+        for rejected in outcome.rejected.iter().take(ERRORS_MAX - report.errors.len().min(ERRORS_MAX)) {
+            let row = match compared {
+                Some(compared) => compared + rejected.row + 1,
+                None => rejected.event.origin.row.unwrap_or_default(),
+            };
+            report.errors.push(rejected_row(rejected, row, &input, &order));
         }
         if outcome.recorded > 0 {
             let positions = staged.positions();
@@ -230,7 +295,7 @@ impl<'w, 'p> Reading<'w, 'p> {
             _ => {}
         }
         rejects.as_mut().map_or(Ok(()), Rejects::complete)?;
-        Ok(Read { staged, report, rejects })
+        Ok(Read { staged, report, rejects, copied: copy.is_some() })
     }
 }
 
@@ -239,8 +304,7 @@ fn reason_by_row(row: &RejectedRow) -> Option<(u64, String)> {
 }
 
 /// What the ledger has against a row, where the file's reader looks for it.
-fn rejected_row(rejected: &RejectedRow, input: &Input, order: &Order) -> RowError {
-    let row = rejected.event.origin.row.unwrap_or_default();
+fn rejected_row(rejected: &RejectedRow, row: u64, input: &Input, order: &Order) -> RowError {
     let FieldError { message, hint, .. } = FieldError::told(None, &rejected.rejection.to_string());
     let (code, field, position) = match &rejected.rejection {
         Rejection::Conflict { position, .. } => ("conflict", Some("event_id"), Some(position.0)),

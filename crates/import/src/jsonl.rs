@@ -10,10 +10,11 @@ use crate::blocks::Ending;
 use crate::csv::NOT_TEXT_HINT;
 use crate::draft::Drafter;
 use crate::error::{FieldError, shown};
+use crate::exported;
 use crate::field::{ATTRIBUTE_PREFIX, Column, Field};
 use crate::names::ColumnNames;
 use crate::row::Fields;
-use crate::rows::{BadRow, Parsed, Record, Records};
+use crate::rows::{BadRow, Parsed, Record, Records, Row};
 
 /// The keys and values of one object, in their order and each key once.
 pub(crate) struct Object<'t>(pub Vec<(Cow<'t, str>, Value)>);
@@ -93,12 +94,15 @@ pub(crate) fn parse_block(block: &[u8], names: &ColumnNames, drafter: &mut Draft
 
 type Problem = (Option<u64>, Option<String>, FieldError);
 
-fn line(record: &Record<'_>, names: &ColumnNames, drafter: &mut Drafter<'_>) -> Result<recount_ledger::Event, Problem> {
+fn line(record: &Record<'_>, names: &ColumnNames, drafter: &mut Drafter<'_>) -> Result<Row, Problem> {
     let whole = |error| (None, None, error);
     let text = std::str::from_utf8(record.text)
         .map_err(|_| whole(FieldError::row("the line is not UTF-8 text").hint(NOT_TEXT_HINT)))?;
     let Object(pairs) =
         serde_json::from_str(text).map_err(|error| (Some(error.column() as u64), None, not_json(&error)))?;
+    if exported::is_export(pairs.iter().map(|(key, _)| key.as_ref()), names) {
+        return copy(&pairs).map(Row::Copy);
+    }
     let mut cells = Vec::with_capacity(pairs.len());
     for (key, value) in &pairs {
         let at = |error| (None, Some(key.to_string()), error);
@@ -120,13 +124,34 @@ fn line(record: &Record<'_>, names: &ColumnNames, drafter: &mut Drafter<'_>) -> 
             Column::Ignored | Column::Unnamed => {}
         }
     }
-    drafter.event(&fields, Some(record.line)).map_err(|error| {
+    drafter.event(&fields, Some(record.line)).map(Row::Event).map_err(|error| {
         let holds = |column: &Column| match column {
             Column::Field(field) => Some(field.name()) == error.field.as_deref(),
             _ => false,
         };
         let key = cells.iter().find(|(_, column, _)| holds(column)).map(|(key, _, _)| key.to_string());
         (None, key.or_else(|| error.field.clone()), error)
+    })
+}
+
+/// The record that a line of an export holds.
+fn copy(pairs: &[(Cow<'_, str>, Value)]) -> Result<recount_ledger::Recorded, Problem> {
+    let at = |key: &str, error| (None, Some(key.to_owned()), error);
+    let mut fields = Vec::with_capacity(pairs.len());
+    for (key, value) in pairs {
+        match value {
+            Value::Null => {}
+            Value::String(text) => fields.push((key.as_ref(), Cow::Borrowed(text.as_str()))),
+            Value::Number(number) => fields.push((key.as_ref(), Cow::Owned(number.to_string()))),
+            _ => {
+                let error = FieldError::new(Some(key), "is neither a text nor a number").hint(exported::ALTERED_HINT);
+                return Err(at(key, error));
+            }
+        }
+    }
+    exported::record_of(&fields, |value| Cow::Borrowed(value)).map_err(|error| {
+        let key = error.field.clone();
+        (None, key, error)
     })
 }
 

@@ -4,11 +4,13 @@
 //! in conflict and what a void may take back, the ledger decides; what it means for MRR, the projection.
 
 mod blocks;
+mod continuation;
 mod csv;
 mod draft;
 mod encoding;
 mod error;
 mod export;
+mod exported;
 mod field;
 mod format;
 mod import;
@@ -31,6 +33,7 @@ mod value;
 pub use draft::event_from_fields;
 pub use error::{FieldError, ImportError, MapError, RowError};
 pub use export::{RecordJson, fields_of, record_json};
+pub use exported::{CsvExport, CsvExportError, exported_json};
 pub use field::Field;
 pub use format::{Format, FormatError};
 pub use import::{ERRORS_MAX, Prepared, Report, prepare};

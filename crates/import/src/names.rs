@@ -34,6 +34,11 @@ impl ColumnNames {
         given.or_else(|| Column::named(name)).ok_or_else(|| unknown_name("column", name))
     }
 
+    /// Whether a name is given another meaning.
+    pub(crate) fn redefines(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
     /// The names given that a header lacks.
     pub(crate) fn missing_from(&self, header: &[String]) -> Option<&str> {
         self.given.keys().find(|old| !header.contains(old)).map(String::as_str)

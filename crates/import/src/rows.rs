@@ -1,6 +1,6 @@
 //! What a block of text comes to: events, and rows that are none.
 
-use recount_ledger::{Event, Key};
+use recount_ledger::{Event, Key, Recorded};
 use sha2::{Digest, Sha256};
 
 use crate::blocks::{Ending, first_record};
@@ -16,6 +16,8 @@ pub(crate) struct Parsed {
     pub events: Vec<Event>,
     /// Which of the events have no key, and the hash of what they give.
     pub keyless: Vec<(usize, ContentHash)>,
+    /// The records, in the order of their rows, where the file is an export.
+    pub copies: Vec<Recorded>,
     /// The rows that are no events.
     pub bad: Vec<BadRow>,
     /// A row that makes the rest of the file unreadable.
@@ -28,6 +30,14 @@ pub(crate) struct Parsed {
     pub lines: u64,
     /// Rows from which on the line is another number of lines away, and their lines.
     pub breaks: Vec<(u64, u64)>,
+}
+
+/// What a row says.
+pub(crate) enum Row {
+    /// An event, to be recorded.
+    Event(Event),
+    /// A record of another ledger's export, to be taken as it is.
+    Copy(Recorded),
 }
 
 /// A row that is no event.
@@ -48,8 +58,12 @@ pub(crate) struct BadRow {
 }
 
 impl Parsed {
-    /// Takes a row's event.
-    pub(crate) fn take(&mut self, event: Event) {
+    /// Takes what a row says.
+    pub(crate) fn take(&mut self, row: Row) {
+        let event = match row {
+            Row::Event(event) => event,
+            Row::Copy(record) => return self.copies.push(record),
+        };
         if matches!(event.key, Key::Content { .. }) {
             self.keyless.push((self.events.len(), content_hash(&event.given())));
         }

@@ -298,6 +298,14 @@ pub enum StageError {
     /// The record that follows the import is not valid.
     #[error("the record that follows the rows: {0}")]
     Import(Rejection),
+    /// A record of a copy is not one that this ledger can continue with.
+    #[error("the record at position {} does not follow: {why}", position.0)]
+    DoesNotFollow {
+        /// Where the record says that it stands.
+        position: Position,
+        /// Why it cannot.
+        why: &'static str,
+    },
     /// A worker thread ended early.
     #[error("a worker stopped while it prepared rows: {0}")]
     Worker(String),
@@ -310,6 +318,39 @@ impl StageError {
     /// Whether disk or program failed, rather than that the rows are not good.
     pub(crate) const fn is_failure(&self) -> bool {
         matches!(self, Self::Disk(_) | Self::Read(ReadError::Disk(_)) | Self::Worker(_))
+    }
+}
+
+/// A ledger could not be copied; nothing is left of the copy.
+#[derive(Debug, Error)]
+pub enum CopyError {
+    /// There is something where the copy should go.
+    #[error(transparent)]
+    Target(#[from] CreateError),
+    /// The copy would lie inside of the ledger.
+    #[error("{} lies inside of the ledger that is to be copied; choose a folder outside", .0.display())]
+    Inside(PathBuf),
+    /// The ledger that is to be copied cannot be opened or read, or is damaged.
+    #[error(transparent)]
+    Source(#[from] OpenError),
+    /// The store was never quiet for long enough.
+    #[error("no good copy came out of {tries} tries while process {} writes ({damage}); try again when it writes less", holder.pid)]
+    Busy {
+        /// Who writes.
+        holder: InUse,
+        /// How often it was tried.
+        tries: u32,
+        /// What was wrong with the last one.
+        damage: Damage,
+    },
+    /// The disk said no.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+impl From<Damage> for CopyError {
+    fn from(damage: Damage) -> Self {
+        Self::Source(damage.into())
     }
 }
 

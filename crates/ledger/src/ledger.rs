@@ -63,12 +63,6 @@ impl Ledger {
 
     /// Makes an empty ledger in a folder of any medium.
     pub(crate) fn create_in(dir: &Folder, settings: Settings, now: Instant) -> Result<Header, CreateError> {
-        dir.make()?;
-        require_vacant(dir)?;
-        let _lock = dir.lock(now)?;
-        require_vacant(dir)?;
-        dir.replace(CREATING, b"")?;
-        clear(dir)?;
         let header = Header {
             format: FORMAT_VERSION,
             id: Uuid::new_v4(),
@@ -76,6 +70,17 @@ impl Ledger {
             currency: settings.currency,
             created_at: now,
         };
+        Self::create_as(dir, header, now)
+    }
+
+    /// Makes an empty ledger under a given header: one that is to become a copy of another has that one's.
+    pub(crate) fn create_as(dir: &Folder, header: Header, now: Instant) -> Result<Header, CreateError> {
+        dir.make()?;
+        require_vacant(dir)?;
+        let _lock = dir.lock(now)?;
+        require_vacant(dir)?;
+        dir.replace(CREATING, b"")?;
+        clear(dir)?;
         dir.medium().make_store(dir)?;
         Journal::start(dir, TailHead::first(header.id))?;
         // The header makes it a ledger.

@@ -55,6 +55,7 @@ mod appender;
 pub mod checkpoint;
 mod chunk;
 pub mod codec;
+mod copy;
 mod currency;
 mod differ;
 mod error;
@@ -91,9 +92,10 @@ pub use admission::Admission;
 pub use amount::{Amount, AmountError, UNITS_PER_ONE, units_text};
 pub use appender::{Appender, Subscription};
 pub use chunk::Chunk;
+pub use copy::{Copy, CopyStep};
 pub use currency::{Currency, CurrencyError};
 pub use error::{
-    AppendError, CreateError, Damage, DiskError, InUse, OpenError, ReadError, Refusal, Rejection, StageError,
+    AppendError, CopyError, CreateError, Damage, DiskError, InUse, OpenError, ReadError, Refusal, Rejection, StageError,
 };
 pub use event::{
     Body, Claim, Close, Definition, Denomination, Event, FxRate, Import, Merge, Moment, Movement, OneTime, Origin,

@@ -184,7 +184,7 @@ impl Frames for Locked {
 }
 
 /// What looks like damage while a writer is at work may be an entry half read.
-fn settled_tail(dir: &Folder, header: &Header) -> Result<Tail, OpenError> {
+pub(crate) fn settled_tail(dir: &Folder, header: &Header) -> Result<Tail, OpenError> {
     for _ in 1..TAIL_TRIES {
         match tail::load(dir, header.id) {
             Err(OpenError::Damaged(_)) => std::thread::sleep(Duration::from_millis(5)),

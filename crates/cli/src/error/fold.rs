@@ -2,7 +2,7 @@
 
 use recount_import::{FieldError, ImportError, MapError, RowError};
 use recount_ledger::{
-    AppendError, CreateError, Damage, DiskError, InUse, OpenError, ReadError, Refusal, Rejection, StageError,
+    AppendError, CopyError, CreateError, Damage, DiskError, InUse, OpenError, ReadError, Refusal, Rejection, StageError,
 };
 use recount_metrics::{DefinitionError, FigureError, RatesError, WindowError};
 use recount_projection::{ExtendError, MergeCycle};
@@ -142,6 +142,9 @@ impl From<StageError> for CommandError {
             StageError::Read(read) => read.into(),
             StageError::Disk(disk) => disk.into(),
             StageError::Import(rejection) => rejection.into(),
+            StageError::DoesNotFollow { position, .. } => {
+                Self { position: Some(position.0), ..Self::new(ErrorKind::Input, "does_not_follow", error) }
+            }
             StageError::Worker(_) | StageError::Stopped => Self::new(ErrorKind::Unavailable, "stopped", error),
         }
     }
@@ -257,5 +260,19 @@ impl From<MergeCycle> for CommandError {
 impl From<ExtendError> for CommandError {
     fn from(error: ExtendError) -> Self {
         Self::new(ErrorKind::Damaged, "damaged", error).hint(RESTORE)
+    }
+}
+
+impl From<CopyError> for CommandError {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Target(create) => create.into(),
+            CopyError::Source(open) => open.into(),
+            CopyError::Disk(disk) => disk.into(),
+            CopyError::Inside(_) => Self::usage(error),
+            CopyError::Busy { ref holder, .. } => {
+                Self::new(ErrorKind::Unavailable, "in_use", &error).in_file(&holder.dir)
+            }
+        }
     }
 }

@@ -3,11 +3,12 @@
 use crate::blocks::{Ending, FirstRecord, first_record};
 use crate::csv::fields::FieldSpans;
 use crate::error::{FieldError, shown};
+use crate::exported;
 use crate::field::{Column, Field, known_names};
 use crate::names::ColumnNames;
 
 /// The most columns a file may have.
-const COLUMNS_MAX: usize = 4_096;
+pub(crate) const COLUMNS_MAX: usize = 4_096;
 const DELIMITERS: [u8; 3] = *b",;\t";
 
 /// What the header of a CSV says.
@@ -19,6 +20,8 @@ pub(crate) struct Header {
     pub names: Vec<String>,
     /// What the columns hold.
     pub columns: Vec<Column>,
+    /// Whether the file is an export, whose columns are known by their names alone.
+    pub exported: bool,
     /// The header's own text, for the head of a rejects file.
     pub text: Vec<u8>,
     /// Bytes up to the first row.
@@ -66,14 +69,25 @@ impl Header {
             let error = FieldError::row(format!("the header has {} columns", names.len()));
             return Err(wrong(None, error.hint(format!("a file may have at most {COLUMNS_MAX}"))));
         }
-        let columns = columns_of(&names, known).map_err(|(column, error)| wrong(column, error))?;
+        let exported = exported::is_export(names.iter().map(String::as_str), known);
+        let (names, columns) = if exported {
+            let names = raw_names_of(record, delimiter);
+            let columns = vec![Column::Ignored; names.len()];
+            (names, columns)
+        } else {
+            let columns = columns_of(&names, known).map_err(|(column, error)| wrong(column, error))?;
+            (names, columns)
+        };
         let lines = blank_lines + 1 + memchr::memchr_iter(b'\n', &rest[..content]).count() as u64;
-        Ok(Self { delimiter, names, columns, text: rest[..content].to_vec(), bytes: blank + end, lines })
+        Ok(Self { delimiter, names, columns, exported, text: rest[..content].to_vec(), bytes: blank + end, lines })
     }
 
     /// The number (from 1) and name of the column that holds a native field.
     pub(crate) fn place(&self, field: Option<&str>) -> (Option<u64>, Option<String>) {
         let Some(native) = field else { return (None, None) };
+        if let Some(index) = self.names.iter().position(|name| self.exported && name == native) {
+            return (Some(index as u64 + 1), Some(native.to_owned()));
+        }
         let holds = |column: &Column| match column {
             Column::Field(field) => field.name() == native,
             Column::Attribute(name) => native.strip_prefix("attr.") == Some(name),
@@ -91,7 +105,11 @@ const HEADER_HINT: &str = "the first line names the columns, at least kind";
 pub(crate) const NOT_TEXT_HINT: &str = "save the file as UTF-8, or as UTF-16 with a byte order mark";
 
 fn names_of(record: &str, delimiter: u8) -> Vec<String> {
-    FieldSpans::new(record.as_bytes(), delimiter).map(|span| span.value(record).trim().to_owned()).collect()
+    raw_names_of(record, delimiter).into_iter().map(|name| name.trim().to_owned()).collect()
+}
+
+fn raw_names_of(record: &str, delimiter: u8) -> Vec<String> {
+    FieldSpans::new(record.as_bytes(), delimiter).map(|span| span.value(record).into_owned()).collect()
 }
 
 /// The delimiter under which the header names the most columns that are known; of equals, that which gives the most.

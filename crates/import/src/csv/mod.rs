@@ -5,5 +5,5 @@ mod header;
 mod parse;
 
 pub(crate) use fields::FieldSpans;
-pub(crate) use header::{Header, NOT_TEXT_HINT};
+pub(crate) use header::{COLUMNS_MAX, Header, NOT_TEXT_HINT};
 pub(crate) use parse::parse_block;

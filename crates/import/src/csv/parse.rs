@@ -7,9 +7,10 @@ use crate::csv::fields::FieldSpans;
 use crate::csv::header::{Header, NOT_TEXT_HINT};
 use crate::draft::Drafter;
 use crate::error::{FieldError, shown};
+use crate::exported;
 use crate::field::Column;
 use crate::row::Fields;
-use crate::rows::{BadRow, Parsed, Record, Records};
+use crate::rows::{BadRow, Parsed, Record, Records, Row};
 
 /// Reads the rows of a block. With `keep_text`, bad rows keep theirs.
 pub(crate) fn parse_block(block: &[u8], header: &Header, drafter: &mut Drafter<'_>, keep_text: bool) -> Parsed {
@@ -21,8 +22,8 @@ pub(crate) fn parse_block(block: &[u8], header: &Header, drafter: &mut Drafter<'
         parsed.rows += 1;
         parsed.stands(parsed.rows, record.line);
         let problem = match row(&record, header, drafter, parsed.rows, &mut cells) {
-            Ok(event) => {
-                parsed.take(event);
+            Ok(said) => {
+                parsed.take(said);
                 continue;
             }
             Err(problem) => problem,
@@ -47,8 +48,13 @@ fn row<'t>(
     drafter: &mut Drafter<'_>,
     row: u64,
     cells: &mut Vec<Cow<'t, str>>,
-) -> Result<recount_ledger::Event, Problem> {
+) -> Result<Row, Problem> {
     cut(record, header, cells)?;
+    if header.exported {
+        let given = header.names.iter().zip(cells.iter_mut()).filter(|(_, cell)| !cell.is_empty());
+        let given: Vec<_> = given.map(|(name, cell)| (name.as_str(), std::mem::take(cell))).collect();
+        return exported::record_of(&given, exported::cell).map(Row::Copy).map_err(|error| (None, error));
+    }
     let mut fields = Fields::default();
     for (index, (column, cell)) in header.columns.iter().zip(cells.iter()).enumerate() {
         match column {
@@ -65,7 +71,7 @@ fn row<'t>(
             }
         }
     }
-    drafter.event(&fields, Some(row)).map_err(|error| (None, error))
+    drafter.event(&fields, Some(row)).map(Row::Event).map_err(|error| (None, error))
 }
 
 /// Cuts a record into as many cells as the header has columns.

@@ -71,10 +71,10 @@ fn an_open_quote_is_named_where_it_opens() {
         csv(&text),
         "row 1 on line 2: new_logo\nrefused row 2 on line 3, column - -: a quote opens in this row and is never closed; close it, or double quotes that belong to a quoted value\n"
     );
-    let endless = format!("{HEADER}new,a,2025-01-01,1,\"{}", "x\n".repeat(700_000));
+    let endless = format!("{HEADER}new,a,2025-01-01,1,\"{}", "x\n".repeat(4_500_000));
     assert_eq!(
         csv(&endless),
-        "a.csv:2: a row that begins here is longer than 1048576 bytes; is a quote not closed, or is this no file of rows?"
+        "a.csv:2: a row that begins here is longer than 8388608 bytes; is a quote not closed, or is this no file of rows?"
     );
 }
 

@@ -2,6 +2,7 @@
 
 mod dirty_files;
 mod dirty_rows;
+mod exports;
 mod random_bytes;
 mod round_trip;
 
@@ -9,7 +10,7 @@ use std::convert::Infallible;
 use std::path::Path;
 
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
-use recount_ledger::{Event, Zone};
+use recount_ledger::{Event, Recorded, Zone};
 
 use crate::error::ImportError;
 use crate::format::Compression;
@@ -34,6 +35,7 @@ fn cases(cases: u32) -> ProptestConfig {
 #[derive(Debug, Default)]
 struct Outcome {
     events: Vec<Event>,
+    copies: Vec<Recorded>,
     bad: Vec<BadRow>,
     fatal: Option<BadRow>,
     read: u64,
@@ -63,6 +65,7 @@ fn read(bytes: &[u8], name: &str, options: &Options) -> Result<Outcome, ImportEr
         outcome.order.number(&mut parsed);
         outcome.read += parsed.read;
         outcome.events.append(&mut parsed.events);
+        outcome.copies.append(&mut parsed.copies);
         outcome.bad.append(&mut parsed.bad);
         outcome.fatal = outcome.fatal.take().or(parsed.fatal);
         Ok::<_, Infallible>(())

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{cases, options, read};
 use crate::export::fields_of;
 
-const ZONES: [&str; 4] = ["UTC", "America/New_York", "Pacific/Apia", "America/Sao_Paulo"];
+pub(super) const ZONES: [&str; 4] = ["UTC", "America/New_York", "Pacific/Apia", "America/Sao_Paulo"];
 
 fn text() -> impl Strategy<Value = String> {
     let character = prop_oneof![
@@ -133,7 +133,7 @@ fn body(zone: Zone) -> impl Strategy<Value = Body> {
     ]
 }
 
-fn event(zone: Zone, name: &'static str) -> impl Strategy<Value = Event> {
+pub(super) fn event(zone: Zone, name: &'static str) -> impl Strategy<Value = Event> {
     (key(), prop::option::of(moment(zone)), body(zone)).prop_map(move |(key, booked_at, body)| {
         let origin = Origin { source: "native".to_owned(), file: Some(name.to_owned()), row: None };
         let mut event = Event { key, origin, recorded_by: "test".to_owned(), booked_at, zone: None, body };

@@ -16,13 +16,16 @@ mod staged;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 pub use outcome::{Published, RejectedRow, StageOutcome};
 pub use recover::{Pending, forget, recover};
 pub use staged::Staged;
 
-use crate::error::StageError;
+use crate::error::{ReadError, StageError};
 use crate::event::Event;
 use crate::instant::Instant;
+use crate::reader::Records;
 use crate::record::Recorded;
 use crate::tail::Tail;
 use crate::writer::{Writer, judge_alone};
@@ -40,6 +43,8 @@ const FRAME: usize = crate::chunk::FRAME_RECORDS as usize;
 pub struct Stage<'w> {
     writer: &'w mut Writer,
     recorded_at: Instant,
+    /// When the newest record of a copy was recorded.
+    last_copied: Option<Instant>,
     pool: Pool,
     file: StageFile,
     leftover: Leftover,
@@ -64,6 +69,7 @@ impl<'w> Stage<'w> {
             writer,
             leftover,
             recorded_at,
+            last_copied: None,
             pool: Pool::start(index),
             file,
             rows,
@@ -72,7 +78,7 @@ impl<'w> Stage<'w> {
         })
     }
 
-    /// The `recorded_at` of all records of this import.
+    /// The `recorded_at` of the rows that are pushed next: one for a whole import, a record's own for a copy.
     pub fn recorded_at(&self) -> Instant {
         self.recorded_at
     }
@@ -80,6 +86,11 @@ impl<'w> Stage<'w> {
     /// The position that the first row will have.
     pub fn first_position(&self) -> u64 {
         self.rows.base()
+    }
+
+    /// Records that the ledger has already, oldest first.
+    pub fn read(&self, positions: Range<u64>) -> Result<Records, ReadError> {
+        self.writer.read(positions)
     }
 
     /// Adds one row.
@@ -98,6 +109,25 @@ impl<'w> Stage<'w> {
         }
         let handed = self.hand_over();
         self.writer.stop_on_failure(handed)
+    }
+
+    /// Adds a record of a copy of this ledger as it is: the one that stands next, not recorded before the one it follows.
+    ///
+    /// A record that the copy could not have held shows in the outcome of [`Stage::finish`] as a duplicate or rejected row;
+    /// whoever copies must then not publish.
+    pub fn push_recorded(&mut self, record: Recorded) -> Result<(), StageError> {
+        let position = record.position;
+        let wrong = |why| Err(StageError::DoesNotFollow { position, why });
+        if position.0 != self.rows.end() {
+            return wrong("records of a copy come one after the other, from the end of the ledger on");
+        }
+        let last = self.last_copied.or(self.writer.last_recorded_at);
+        if last.is_some_and(|last| record.recorded_at < last) {
+            return wrong("it was recorded before the record that it follows");
+        }
+        self.last_copied = Some(record.recorded_at);
+        self.recorded_at = record.recorded_at;
+        self.push(record.event)
     }
 
     /// Adds rows. Rows are numbered from 0 in the order in which they are pushed; the work on them is spread over all

@@ -53,7 +53,7 @@ impl<'w> Staged<'w> {
         &self.judged.outcome
     }
 
-    /// The `recorded_at` of all records of this import.
+    /// The `recorded_at` of all records of this import; of a copy, that of its newest.
     pub fn recorded_at(&self) -> Instant {
         self.recorded_at
     }
