@@ -22,6 +22,8 @@ use crate::through_binary::{json_lines, native, telling_its_booking};
 const SEEDS: std::ops::Range<u64> = 0..100;
 const BINARY_SEEDS: std::ops::Range<u64> = 900..906;
 const QUESTIONS: u64 = 12;
+/// Closes of one ledger.
+const CLOSES: usize = 3;
 /// Records appended one by one to each ledger of the binary.
 const APPENDED: usize = 5;
 
@@ -182,21 +184,22 @@ fn told_by(answer: &Value) -> BTreeMap<String, Told> {
     all
 }
 
+/// What the auditor says of one closed period, by the number of records.
+type History = BTreeMap<usize, Figures>;
+
 /// What the binary must tell of the closes, which are named by their place.
-fn must_tell(closes: &[&Period], before: &[Recorded], after: &[Recorded]) -> BTreeMap<String, Told> {
-    let each = closes.iter().enumerate().map(|(at, period)| {
-        let found = expected(&period.audited(before), &period.audited(after));
-        (format!("close-{at}"), found)
-    });
+fn must_tell(closes: &[History], before: usize, after: usize) -> BTreeMap<String, Told> {
+    let each = closes.iter().enumerate();
+    let each = each.map(|(at, known)| (format!("close-{at}"), expected(&known[&before], &known[&after])));
     each.filter(|(_, found)| !found.is_empty()).collect()
 }
 
-/// Closes what can be closed; the periods by the place in the name of their close.
-fn closed<'p>(cli: &Cli, periods: &'p [Period], first: &[Recorded], all: &[Recorded]) -> Vec<&'p Period> {
+/// Closes what can be closed; what the auditor says of each after so many records.
+fn closed(cli: &Cli, workload: &Workload, records: &[Recorded], sizes: &[usize]) -> Vec<History> {
     let mut closes = Vec::new();
-    for (number, period) in periods.iter().enumerate() {
-        let sizes = [first.len()].into_iter().chain(all.len() - APPENDED..=all.len());
-        if sizes.into_iter().any(|size| period.audited(&all[..size]).is_err()) {
+    for (number, period) in periods(workload).iter().enumerate() {
+        let history: History = sizes.iter().map(|size| (*size, period.audited(&records[..*size]))).collect();
+        if closes.len() == CLOSES || history.values().any(Result::is_err) {
             continue;
         }
         let name = format!("definition-{number}");
@@ -206,7 +209,7 @@ fn closed<'p>(cli: &Cli, periods: &'p [Period], first: &[Recorded], all: &[Recor
         let flags = ["--tz", period.question.zone.name(), "--fiscal-year-start", &fiscal, "--prepared-by", "the test"];
         let what = ["close", &close, "--period", &period.window, "--definition", &name];
         cli.json(&[&what[..], &flags].concat());
-        closes.push(period);
+        closes.push(history);
     }
     closes
 }
@@ -218,17 +221,17 @@ fn imports_and_appends_tell_what_they_do_to_closed_periods() {
         let workload = Workload::new(seed);
         let records: Vec<Recorded> = workload.records.iter().cloned().map(telling_its_booking).collect();
         let (middle, late) = (records.len() * 2 / 3, records.len() - APPENDED);
-        let periods = periods(&workload);
+        let sizes: Vec<usize> = [middle].into_iter().chain(late..=records.len()).collect();
+        if sizes.iter().any(|size| projected(&records[..*size]).view(Cut::NONE).is_err()) {
+            continue;
+        }
         let lines: Vec<String> = json_lines(&records).lines().map(|line| format!("{line}\n")).collect();
         let cli = Cli::new();
         let (first, second) =
             (cli.write("1.jsonl", &lines[..middle].concat()), cli.write("2.jsonl", &lines[middle..late].concat()));
         cli.json(&["import", &first]);
-        if (0..=records.len()).any(|size| projected(&records[..size]).view(Cut::NONE).is_err()) {
-            continue;
-        }
-        let closes = closed(&cli, &periods, &records[..middle], &records);
-        let want = must_tell(&closes, &records[..middle], &records[..late]);
+        let closes = closed(&cli, &workload, &records, &sizes);
+        let want = must_tell(&closes, middle, late);
         let refused = cli.run(&["import", &second, "--refuse-closed"]);
         assert_eq!(refused.status.code(), Some(if want.is_empty() { 0 } else { 3 }), "seed {seed}");
         if !want.is_empty() {
@@ -236,7 +239,7 @@ fn imports_and_appends_tell_what_they_do_to_closed_periods() {
             assert_eq!(told_by(&cli.json(&["import", &second])), want, "seed {seed}");
         }
         for size in late..records.len() {
-            let want = must_tell(&closes, &records[..size], &records[..=size]);
+            let want = must_tell(&closes, size, size + 1);
             let Some(command) = appending(&records, size) else { break };
             let command: Vec<&str> = command.iter().map(String::as_str).collect();
             assert_eq!(told_by(&cli.json(&command)), want, "seed {seed}, record {size}");

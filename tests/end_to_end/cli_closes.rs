@@ -109,6 +109,12 @@ fn the_second_close_of_a_name_is_refused() {
     assert!(again.stderr.contains("position 7"), "{again:?}");
     let error = error(&home.type_in("close board-jan --period 2025 -o json"));
     assert_eq!((error["code"].as_str(), error["position"].as_u64()), (Some("close_exists"), Some(7)));
+    // The name is its identity, so nothing else can take its place either, nor take it back.
+    let posing = ["append", "--kind", "merge", "--customer-id", "a", "--into", "b", "--source", "recount"];
+    let posing = home.run(&[&posing[..], &["--event-id", "close board-jan"]].concat());
+    assert!(posing.code == 3 && posing.stderr.contains("position 7 with other content"), "{posing:?}");
+    let void = home.run(&["void", "close board-jan", "--source", "recount", "--reason", "never mind"]);
+    assert!(void.code == 3 && void.stderr.contains("cannot be voided"), "{void:?}");
     assert_eq!(home.type_in("log --from 8").good().stdout, "");
 }
 
@@ -238,6 +244,74 @@ fn several_files_are_told_one_by_one_and_together() {
     let steps = ["movements.contraction", "movements.expansion"].map(str::to_owned);
     assert_eq!(named(&both), steps);
     assert_eq!(adjusted(&both)[0], ["movements.contraction", "0", "100", "100"].map(str::to_owned));
+}
+
+#[test]
+fn what_was_imported_before_a_refused_file_stays() {
+    let home = book();
+    close_2025(&home);
+    let header = LATE.lines().next().expect("a header");
+    home.write("next.csv", &format!("{header}\nn1,upgrade,acme,2026-02-01,2026-02-01,1500,USD\n"));
+    home.write("odd.csv", &format!("{header}\no1,upgrade,acme,2026-03-01,2026-03-01,900,USD\n"));
+    for (flag, refused) in [("--refuse-closed", "late.csv"), ("--strict", "odd.csv")] {
+        let ran = home.type_in(&format!("import next.csv {refused} {flag} -o json"));
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert_eq!(ran.json()["files"][0]["file"], "next.csv");
+        let after = home.type_in("mrr --at 2026-12-31 -o json").good();
+        assert_eq!((after.json()["total"].as_str(), after.stderr.as_str()), (Some("2800"), ""), "{flag}");
+    }
+    home.type_in("verify").good();
+}
+
+#[test]
+fn a_close_can_be_named_wherever_a_cut_can() {
+    let home = book();
+    close_2025(&home);
+    home.type_in("import late.csv").good();
+    for line in [
+        "mrr --at 2025-12-31",
+        "movements --window 2025 --every quarter",
+        "ndr --window 2025",
+        "ndr --window 2025 --every month",
+        "explain --window 2025",
+        "check",
+        "closes",
+        "definitions",
+        "show standard",
+        "diff standard strict --window 2025",
+    ] {
+        let mut close = home.type_in(&format!("{line} --ledger-at board-jan -o json")).good().json();
+        let mut count = home.type_in(&format!("{line} --ledger-at 7 -o json")).good().json();
+        for (answer, named) in [(&mut close, "board-jan"), (&mut count, "7")] {
+            assert_eq!(answer["ledger"]["cut"]["ledger_at"].take(), named, "{line}");
+        }
+        // The definition is the same; that the close pins it is all that may differ.
+        let text = |value: &Value| value.to_string().replace(",\"pinned_by\":\"board-jan\"", "");
+        assert_eq!(text(&close), text(&count), "{line}");
+    }
+    let log = |cut: &str| home.type_in(&format!("log --ledger-at {cut} -o json")).good().stdout;
+    assert_eq!(log("board-jan"), log("7"));
+    let restated = home.type_in("restate --window 2025 --between board-jan now -o json").good().json();
+    assert!(restated.to_string().contains("1.0909090909"), "{restated}");
+}
+
+#[test]
+fn an_empty_ledger_can_be_closed() {
+    let home = Home::with_ledger();
+    home.type_in("close nothing --period 2025").good();
+    let shown = home.type_in("closes").good().stdout;
+    assert!(shown.contains("undefined"), "{shown}");
+    let stated = home.type_in("closes -o json").good().json()["closes"][0].clone();
+    assert_eq!(
+        (&stated["ndr"], &stated["figures"]["mrr"], &stated["position"]),
+        (&Value::Null, &"0".into(), &0.into())
+    );
+    assert!(stated["figures"]["undefined"]["ndr"].is_string(), "{stated}");
+    let first = "append --kind new_logo --customer-id acme --effective-at 2025-05-01 --mrr 10 --currency USD -o json";
+    let answer = home.type_in(first).good().json();
+    let told = adjusted(&answer);
+    assert!(told.contains(&["mrr", "0", "10", "10"].map(str::to_owned)), "{told:?}");
+    assert!(told.contains(&["currency", "null", "USD", "null"].map(str::to_owned)), "{told:?}");
 }
 
 #[test]

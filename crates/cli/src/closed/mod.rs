@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::definition::{Publication, Published};
 use crate::error::{CommandError, ErrorKind};
+use crate::output::table::visible;
 
 pub use append::of_append;
 
@@ -124,7 +125,8 @@ impl PriorPeriodAdjustment {
     /// `verb` is what the figure does now: `is`, or `would be` where nothing was recorded.
     fn sentence(&self, verb: &str) -> String {
         let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
-        let Self { close, figure, was, now, difference, reason } = self;
+        let Self { figure, was, now, difference, reason, .. } = self;
+        let close = visible(&self.close);
         let by = difference.as_ref().map(|by| format!(" ({})", signed(by))).unwrap_or_default();
         let why = reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default();
         if was.is_none() && now.is_none() {

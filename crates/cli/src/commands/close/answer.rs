@@ -114,8 +114,9 @@ impl Report for Closed {
             page.table(table).blank();
         }
         self.definition.remark(&mut page);
-        let approved = self.approved_by.as_ref().map_or("not approved".to_owned(), |who| format!("approved by {who}"));
-        page.remark(format!("prepared by {}, {approved}", self.prepared_by));
+        let by = |who: &String| format!("approved by {}", visible(who));
+        let approved = self.approved_by.as_ref().map_or_else(|| "not approved".to_owned(), by);
+        page.remark(format!("prepared by {}, {approved}", visible(&self.prepared_by)));
         if let Some(note) = &self.note {
             page.remark(format!("note: {}", visible(note)));
         }

@@ -118,7 +118,7 @@ impl Report for Answer {
         let mut page = Page::new();
         page.heading(self.described.titled());
         if let (Some(at), Some(by), Some(position)) = (&self.published, &self.published_by, self.position) {
-            page.remark(format!("published {at} by {by}, position {position}"));
+            page.remark(format!("published {at} by {}, position {position}", visible(by)));
         }
         page.blank();
         for line in self.document.lines() {

@@ -90,6 +90,10 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
             Err(error) => {
                 // What was recorded before the file that failed stays recorded, and is reported.
                 if report.files() > 0 {
+                    if projection.size() != writer.size() {
+                        // It has rows of a file that was refused after all.
+                        projection = load::projection(&context.dir, &writer, &mut context.out)?;
+                    }
                     finish(&writer, &mut projection, context)?;
                     context.out.report(&report)?;
                 }
