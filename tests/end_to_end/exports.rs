@@ -159,6 +159,12 @@ fn a_backup_is_restored() {
     assert_eq!((&restored["id"], &restored["root"]), (&backup["id"], &head["root"]));
     assert_eq!(records(&home.path().join("b")), records(&home.path().join("a")));
     assert_eq!(home.type_in("restore saved/today --to a").code, 5, "a ledger is never overwritten");
+    home.write("head.json", &head.to_string());
+    home.type_in("restore saved/today --to proven --checkpoint head.json").good();
+    let foreign = head.to_string().replace(head["root"].as_str().expect("a root"), &"0".repeat(64));
+    home.write("foreign.json", &foreign);
+    assert_eq!(home.type_in("restore saved/today --to unproven --checkpoint foreign.json").code, 4);
+    assert!(!home.path().join("unproven").exists(), "what does not extend a checkpoint is not restored");
     // Damage in what the records hang on.
     let tail = home.path().join("saved/today/tail");
     let mut bytes = std::fs::read(&tail).expect("reads");

@@ -26,6 +26,7 @@ mod refusals; // what has no answer is refused by name
 mod replay; // views under any cut, in any steps
 mod restated; // restatements: the parts sum to the whole
 mod shrink; // makes a failing ledger small
+mod stores; // ledgers that earlier versions wrote
 mod strict; // strict mode refuses what the auditor finds
 mod through_binary; // random ledgers through import and command line
 mod times; // edges of time

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::copied::{Copied, copy};
+use super::verify::Earlier;
 use crate::context::Context;
 use crate::error::CommandError;
 
@@ -24,12 +25,22 @@ pub struct Args {
     /// Where to make the ledger [default: --ledger]
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
+    /// The ledger must extend this checkpoint, as `recount verify` reads them
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// The checkpoint must be signed by this verifier key, given as it is or as a file that holds it
+    #[arg(long, value_name = "VKEY", requires = "checkpoint")]
+    pub key: Option<String>,
 }
 
 /// Makes the ledger.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let to = args.to.as_ref().unwrap_or(&context.dir).clone();
+    let checkpoint = args.checkpoint.as_deref().map(|path| Earlier::read(path, args.key.as_deref())).transpose()?;
     let copy = copy(&args.backup, &to, context)?;
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.compare(&copy.reader()?, context)?;
+    }
     let copied = Copied::keep("recount.restore/1", &args.backup, &to, copy)?;
     context.out.report(&copied)
 }

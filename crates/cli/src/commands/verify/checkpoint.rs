@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use recount_ledger::Reader;
 use recount_ledger::checkpoint::{Checkpoint, NOTE_BYTES_MAX, NotedCheckpoint};
 use recount_ledger::merkle::Hash;
 use serde_json::Value;
@@ -47,13 +48,12 @@ impl Earlier {
     }
 
     /// The ledger must have been this one when it had this size.
-    pub fn compare(&self, context: &mut Context) -> Result<(), CommandError> {
-        let reader = context.reader()?;
+    pub fn compare(&self, reader: &Reader, context: &mut Context) -> Result<(), CommandError> {
         let checkpoint = match &self.noted {
             Noted::Checkpoint(noted) => noted.checkpoint.clone(),
             Noted::Head { size, root } => Checkpoint::of(reader.header().id, *size, *root),
         };
-        must_extend(&reader, &checkpoint).map_err(|error| error.in_file(&self.path))?;
+        must_extend(reader, &checkpoint).map_err(|error| error.in_file(&self.path))?;
         if matches!(&self.noted, Noted::Checkpoint(noted) if noted.note.is_some()) && self.signed_by.is_none() {
             let path = self.path.display();
             context.out.note(&format!("{path} is signed, but its signature was not checked: give --key"))?;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use recount_ledger::{Damage, OpenError};
 use serde::Serialize;
 
-use self::checkpoint::Earlier;
+pub use self::checkpoint::Earlier;
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 use crate::output::csv::Records;
@@ -48,7 +48,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     };
     context.out.report(&verified)?;
     match damage.first() {
-        None => checkpoint.map_or(Ok(()), |checkpoint| checkpoint.compare(context)),
+        None => checkpoint.map_or(Ok(()), |checkpoint| checkpoint.compare(&context.reader()?, context)),
         Some(first) => Err(damaged(first, damage.len())),
     }
 }
