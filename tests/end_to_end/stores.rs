@@ -73,8 +73,8 @@ fn import_record() -> Event {
     )
 }
 
-/// What is appended: every kind of record that is no row.
-fn appended(root: [u8; 32]) -> Vec<Event> {
+/// What is appended: every kind of record that a source can give.
+fn appended() -> Vec<Event> {
     let text = |text: &str| Some(text.to_owned());
     let pairs = vec![("region".to_owned(), "EMEA".to_owned()), ("size".to_owned(), "large".to_owned())];
     let target = |number: u64| EventId::of_key("billing", &format!("e{number}"));
@@ -106,22 +106,6 @@ fn appended(root: [u8; 32]) -> Vec<Event> {
         rate: "1.100000000001".parse().expect("a rate"),
         effective_at: at("2023-12-31T00:00:00Z").into(),
     };
-    let close = Close {
-        name: "2024".to_owned(),
-        root,
-        definition: "board".to_owned(),
-        version: 1,
-        definition_hash: [9; 32],
-        zone: "America/New_York".to_owned(),
-        fiscal_start: 2,
-        period: text("2024"),
-        figures: text("{}"),
-        note: text("signed off"),
-        prepared_by: "ada".to_owned(),
-        approved_by: text("grace"),
-    };
-    let definition =
-        Definition { name: "board".to_owned(), version: 1, document: "name = \"board\"\n".to_owned(), hash: [9; 32] };
     let dated = Event {
         booked_at: Some(day.into()),
         ..named(
@@ -145,9 +129,35 @@ fn appended(root: [u8; 32]) -> Vec<Event> {
             "churn",
             Body::Movement(Movement { mrr: None, currency: None, ..movement("customer 10", Claim::Churn, 700, 0) }),
         ),
-        named("definition", Body::Definition(definition)),
-        named("close", Body::Close(close)),
     ]
+}
+
+/// The ledger's own records.
+fn own(root: [u8; 32]) -> [Event; 2] {
+    let text = |text: &str| Some(text.to_owned());
+    let close = Close {
+        name: "2024".to_owned(),
+        root,
+        definition: "board".to_owned(),
+        version: 1,
+        definition_hash: [9; 32],
+        zone: "America/New_York".to_owned(),
+        fiscal_start: 2,
+        period: text("2024"),
+        figures: text("{}"),
+        note: text("signed off"),
+        prepared_by: "ada".to_owned(),
+        approved_by: text("grace"),
+    };
+    let definition = Definition {
+        name: "board".to_owned(),
+        version: 1,
+        document: "name = \"board\"
+"
+        .to_owned(),
+        hash: [9; 32],
+    };
+    [named("definition", Body::Definition(definition)), named("close", Body::Close(close))]
 }
 
 fn make(dir: &Path) {
@@ -163,7 +173,8 @@ fn make(dir: &Path) {
     stage.finish().expect("compares").publish(Some(import_record())).expect("publishes");
     drop(writer);
     let mut writer = open("2025-02-03T00:00:00Z");
-    for event in appended(writer.root()) {
+    let root = writer.root();
+    for event in appended().into_iter().chain(own(root)) {
         writer.append(vec![event], Expected::Any).expect("appends");
     }
 }
