@@ -14,8 +14,8 @@ use crate::steps::{event, is_boundary, mix};
 
 /// How many processes are killed; `RECOUNT_KILLS` sets another number.
 const ROUNDS: u64 = 220;
-/// Reading everything takes longer the longer the ledger is, so only some rounds do.
-const VERIFY_EVERY: u64 = 20;
+/// Reading everything takes longer the longer the ledger is, so it is done so many times.
+const LOOKS: u64 = 11;
 
 /// What the child said before it was killed.
 #[derive(Debug, Default)]
@@ -47,12 +47,12 @@ fn kills_lose_nothing_and_leave_nothing_half_there() {
         size = reader.size();
         drop(reader);
         *killed_while.entry(heard.doing).or_default() += 1;
-        if round % VERIFY_EVERY == VERIFY_EVERY - 1 || round + 1 == rounds {
+        if round % (rounds / LOOKS).max(1) == 0 || round + 1 == rounds {
             look_at_everything(&dir, &context);
         }
     }
     println!("RECOUNT_SEED={seed}: {rounds} processes killed while they did {killed_while:?}; {size} records");
-    assert!(size > 10_000, "the kills left no time to write anything: {size}");
+    assert!(size > 2_048, "the kills left no time to write anything: {size}");
     for step in ["open", "append", "import", "drain"] {
         assert!(
             killed_while.contains_key(step),
@@ -71,9 +71,11 @@ fn run_and_kill(dir: &Path, random: u64) -> Heard {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     let lines = listen(&mut child);
     let mut heard = Heard::default();
+    // On a slow machine nothing long would ever be finished if all were killed by the clock.
+    let awaited = if random / 512 % 16 == 0 { "ACK" } else { "BEGIN" };
     while let Ok(line) = lines.recv_timeout(Duration::from_secs(60)) {
         note(&mut heard, &line);
-        if heard.began {
+        if line.starts_with(awaited) {
             break;
         }
     }
