@@ -72,7 +72,7 @@ fn run_and_kill(dir: &Path, random: u64) -> Heard {
     let lines = listen(&mut child);
     let mut heard = Heard::default();
     // On a slow machine nothing long would ever be finished if all were killed by the clock.
-    let awaited = if random / 512 % 16 == 0 { "ACK" } else { "BEGIN" };
+    let awaited = if (random / 512).is_multiple_of(16) { "ACK" } else { "BEGIN" };
     while let Ok(line) = lines.recv_timeout(Duration::from_secs(60)) {
         note(&mut heard, &line);
         if line.starts_with(awaited) {
