@@ -198,6 +198,12 @@ impl Complete {
             _ => Ok(None),
         };
         let Some(head) = piece(0, HEAD_BYTES as u64)? else { return Ok(None) };
+        // Discarded, it could be an import that a later program has recorded.
+        if let Some(version) = version_of(&head).filter(|version| *version > VERSION) {
+            let why =
+                format!("version {version} of a staged import, this program knows {VERSION}; use a newer recount");
+            return Err(DiskError::at("read", &path)(std::io::Error::other(why)));
+        }
         let Some(trailer_at) = length.checked_sub(TRAILER_BYTES as u64) else { return Ok(None) };
         let Some(trailer) = piece(trailer_at, TRAILER_BYTES as u64)? else { return Ok(None) };
         let mut rest = trailer.as_slice();
@@ -231,6 +237,12 @@ fn head_bytes(ledger: Uuid, base: u64, root: Hash) -> Vec<u8> {
     out.extend_from_slice(&base.to_le_bytes());
     out.extend_from_slice(&root.0);
     out
+}
+
+/// The version in a head that begins like one.
+fn version_of(head: &[u8]) -> Option<u64> {
+    let mut rest = head;
+    (take::<8>(&mut rest)? == *MAGIC).then_some(u64::from_le_bytes(take(&mut rest)?))
 }
 
 fn parse_head(head: &[u8]) -> Option<(Uuid, u64, Hash)> {

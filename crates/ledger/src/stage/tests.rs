@@ -174,3 +174,23 @@ proptest::proptest! {
         proptest::prop_assert_eq!(keys(&one.dir), keys(&other.dir));
     }
 }
+
+#[test]
+fn a_stage_of_a_later_version_is_refused_and_left_alone() {
+    let ledger = Fresh::new();
+    let mut writer = ledger.writer();
+    let mut stage = writer.stage().expect("begins");
+    stage.push_chunk(events(0..3)).expect("takes rows");
+    stage.finish().expect("compares").killed_before_publishing();
+    drop(writer);
+    let path = ledger.dir.join("stage");
+    let good = std::fs::read(&path).expect("reads");
+    let mut newer = good.clone();
+    newer[8] = 2;
+    std::fs::write(&path, &newer).expect("writes");
+    let error = Writer::open(&ledger.dir, ledger.options()).expect_err("is refused");
+    assert!(error.to_string().contains("version 2 of a staged import"), "{error}");
+    assert!(std::fs::read(&path).expect("reads") == newer, "it is left as it was");
+    std::fs::write(&path, &good).expect("writes");
+    assert_eq!(ledger.writer().size(), 3);
+}
