@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "restate",
     "check",
     "verify",
+    "salvage",
     "keygen",
     "checkpoint",
     "prove",

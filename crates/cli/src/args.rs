@@ -140,6 +140,8 @@ pub enum Command {
     Backup(commands::backup::Args),
     /// Make a ledger of a backup, verifying every record on the way
     Restore(commands::restore::Args),
+    /// Make a sound ledger of what is intact of a damaged one
+    Salvage(commands::salvage::Args),
     /// Make a sample company and walk through the main questions
     Demo(commands::demo::Args),
     /// Print a completion script for a shell

@@ -77,6 +77,7 @@ pub fn dispatch(command: Command, context: &mut Context) -> Result<(), CommandEr
         Command::Export(args) => commands::export::run(&args, context),
         Command::Backup(args) => commands::backup::run(&args, context),
         Command::Restore(args) => commands::restore::run(&args, context),
+        Command::Salvage(args) => commands::salvage::run(&args, context),
         Command::Demo(args) => commands::demo::run(&args, context),
         Command::Completions(args) => commands::completions::run(&args, context),
         Command::Man(args) => commands::man::run(&args, context),

@@ -124,6 +124,37 @@ pub enum OpenError {
     Disk(#[from] DiskError),
 }
 
+/// Nothing was salvaged; no new ledger was made.
+#[derive(Debug, Error)]
+pub enum SalvageError {
+    /// The damaged ledger could not be looked at.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The new ledger could not be made.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// Not even its first record is intact.
+    #[error("nothing of {} can be salvaged: its first record cannot be read, or is not the one that was written", dir.display())]
+    Nothing {
+        /// The damaged ledger.
+        dir: PathBuf,
+        /// Everything that is wrong with it.
+        damage: Vec<Damage>,
+    },
+}
+
+impl From<ReadError> for SalvageError {
+    fn from(error: ReadError) -> Self {
+        Self::Open(error.into())
+    }
+}
+
+impl From<DiskError> for SalvageError {
+    fn from(error: DiskError) -> Self {
+        Self::Open(error.into())
+    }
+}
+
 /// Records could not be read.
 #[derive(Debug, Error)]
 pub enum ReadError {

@@ -8,7 +8,7 @@ use crate::currency::Currency;
 use crate::error::{CreateError, DiskError};
 use crate::header::{FORMAT_VERSION, Header};
 use crate::instant::Instant;
-use crate::medium::Folder;
+use crate::medium::{Folder, Held};
 use crate::tail::{Journal, TailHead};
 use crate::zone::Zone;
 
@@ -75,20 +75,37 @@ impl Ledger {
 
     /// Makes an empty ledger under a given header: one that is to become a copy of another has that one's.
     pub(crate) fn create_as(dir: &Folder, header: Header, now: Instant) -> Result<Header, CreateError> {
-        dir.make()?;
-        require_vacant(dir)?;
-        let _lock = dir.lock(now)?;
-        require_vacant(dir)?;
-        dir.replace(CREATING, b"")?;
-        clear(dir)?;
+        let _lock = begin(dir, now)?;
         dir.medium().make_store(dir)?;
         Journal::start(dir, TailHead::first(header.id))?;
-        // The header makes it a ledger.
-        header.write(dir)?;
-        dir.remove_if_there(CREATING)?;
-        dir.sync()?;
+        end(dir, &header)?;
         Ok(header)
     }
+}
+
+/// Begins to make a ledger in a folder that must be empty or not exist. Killed or given up before [`end`], the folder
+/// holds none.
+pub(crate) fn begin(dir: &Folder, now: Instant) -> Result<Box<dyn Held>, CreateError> {
+    dir.make()?;
+    require_vacant(dir)?;
+    let lock = dir.lock(now)?;
+    require_vacant(dir)?;
+    dir.replace(CREATING, b"")?;
+    clear(dir)?;
+    Ok(lock)
+}
+
+/// Everything but the header is there: it makes the folder a ledger.
+pub(crate) fn end(dir: &Folder, header: &Header) -> Result<(), DiskError> {
+    header.write(dir)?;
+    dir.remove_if_there(CREATING)?;
+    dir.sync()
+}
+
+/// Gives up what was begun.
+pub(crate) fn undo(dir: &Folder) -> Result<(), DiskError> {
+    clear(dir)?;
+    [CREATING, crate::lock::FILE].iter().try_for_each(|name| dir.remove_if_there(name))
 }
 
 /// Nothing may be there but what an interrupted making left.
@@ -110,9 +127,12 @@ fn require_vacant(dir: &Folder) -> Result<(), CreateError> {
 
 /// Removes what an interrupted making left.
 fn clear(dir: &Folder) -> Result<(), DiskError> {
-    let store = dir.join(crate::store::FOLDER);
-    if dir.has(crate::store::FOLDER) {
-        dir.medium().remove_folder(&store).map_err(DiskError::at("remove", &store))?;
+    for name in [crate::store::FOLDER, crate::salvage::WORKSHOP] {
+        let folder = dir.join(name);
+        if dir.has(name) {
+            dir.medium().remove_folder(&folder).map_err(DiskError::at("remove", &folder))?;
+        }
     }
-    [crate::tail::FILE, "tail.new", "header.new"].iter().try_for_each(|name| dir.remove_if_there(name))
+    let files = [crate::tail::FILE, crate::tree::FILE, "tail.new", "header.new"];
+    files.iter().try_for_each(|name| dir.remove_if_there(name))
 }

@@ -76,9 +76,11 @@ mod rate;
 mod read_ahead;
 mod reader;
 mod record;
+mod salvage;
 mod shelf;
 mod stage;
 mod store;
+mod survey;
 mod tail;
 #[cfg(test)]
 mod testing;
@@ -95,7 +97,8 @@ pub use chunk::Chunk;
 pub use copy::{Copy, CopyStep};
 pub use currency::{Currency, CurrencyError};
 pub use error::{
-    AppendError, CopyError, CreateError, Damage, DiskError, InUse, OpenError, ReadError, Refusal, Rejection, StageError,
+    AppendError, CopyError, CreateError, Damage, DiskError, InUse, OpenError, ReadError, Refusal, Rejection,
+    SalvageError, StageError,
 };
 pub use event::{
     Body, Claim, Close, Definition, Denomination, Event, FxRate, Import, Merge, Moment, Movement, OneTime, Origin,
@@ -111,7 +114,9 @@ pub use rate::{Rate, RateError};
 pub use read_ahead::ReadAhead;
 pub use reader::{Reader, Records};
 pub use record::Recorded;
+pub use salvage::{Salvaged, salvage};
 pub use stage::{Published, RejectedRow, Stage, StageOutcome, Staged};
+pub use survey::{Intact, Voucher};
 pub use validate::{ATTRIBUTES_MAX, DOCUMENT_BYTES_MAX, InvalidEvent, TEXT_BYTES_MAX};
 pub use verify::{Report, verify};
 pub use writer::{Clock, Expected, Options, Outcome, Writer};

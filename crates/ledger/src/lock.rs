@@ -10,7 +10,8 @@ use std::path::Path;
 use crate::error::{DiskError, InUse};
 use crate::instant::Instant;
 
-const FILE: &str = "lock";
+/// The file's name.
+pub const FILE: &str = "lock";
 
 /// Held as long as this lives.
 #[derive(Debug)]
@@ -51,7 +52,8 @@ impl Drop for Lock {
     }
 }
 
-fn holder(file: &mut File, dir: &Path) -> InUse {
+/// Who holds a lock that is held.
+pub fn holder(file: &mut File, dir: &Path) -> InUse {
     let mut text = String::new();
     // What cannot be read leaves the holder unnamed; that it is held is what matters.
     let _unnamed = file.take(128).read_to_string(&mut text);

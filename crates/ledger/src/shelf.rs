@@ -112,7 +112,7 @@ impl Shelf {
     }
 
     /// Records beyond what the tail counts on must be the tail's own, or those of an import killed while it published.
-    fn compare_extra(&self, number: u64, tail: &Tail, pending: Option<&Pending>) -> Result<(), ReadError> {
+    pub fn compare_extra(&self, number: u64, tail: &Tail, pending: Option<&Pending>) -> Result<(), ReadError> {
         let start = number * FRAME_RECORDS;
         let bytes = self.frame(number)?;
         if pending.map_or(Ok(false), |pending| pending.holds(number, &bytes))? {
@@ -151,7 +151,8 @@ impl Frames for Shelf {
     }
 }
 
-fn held_by(commits: &[std::sync::Arc<Commit>], record: &Recorded<&str>) -> bool {
+/// Whether a record is one of those that these commits hold.
+pub fn held_by(commits: &[std::sync::Arc<Commit>], record: &Recorded<&str>) -> bool {
     let position = record.position.0;
     let index = commits.partition_point(|commit| commit.end() <= position);
     let Some(commit) = commits.get(index).filter(|commit| commit.first <= position) else { return false };

@@ -112,6 +112,14 @@ impl Tree {
     }
 }
 
+/// The ledger that a `tree` says it belongs to.
+pub fn ledger_of(dir: &Folder) -> Option<Uuid> {
+    let bytes = dir.read(FILE).ok()?;
+    let (head, _) = bytes.split_first_chunk::<HEAD_BYTES>()?;
+    let (magic, version) = (head[..8] == *MAGIC, head[8..16] == VERSION.to_le_bytes());
+    (magic && version).then(|| Uuid::from_bytes(std::array::from_fn(|at| head[16 + at])))
+}
+
 /// Collects the hashes of the tiles that a run of leaves completes.
 #[derive(Debug)]
 pub struct Tiles {

@@ -24,6 +24,7 @@ pub mod ndr;
 pub mod prove;
 pub mod restate;
 pub mod restore;
+pub mod salvage;
 pub mod verify;
 pub mod verify_proof;
 pub mod void;

@@ -9,7 +9,7 @@ use recount_projection::{ExtendError, MergeCycle};
 
 use super::{CommandError, ErrorKind};
 
-const RESTORE: &str = "run `recount verify` to see all damage, and restore the ledger from a copy";
+const RESTORE: &str = "`recount verify` lists all damage and which records are intact; restore the ledger from a backup, or make a new one of what is intact with `recount salvage --to DIR`";
 
 impl From<DiskError> for CommandError {
     fn from(error: DiskError) -> Self {

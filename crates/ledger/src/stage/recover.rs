@@ -65,6 +65,39 @@ impl Pending {
     }
 }
 
+impl Pending {
+    /// Its records, a frame at a time.
+    pub fn chunks(&self) -> impl Iterator<Item = Result<Chunk, ReadError>> + '_ {
+        let complete = &self.0;
+        let (base, size) = (complete.base, complete.end.peaks.size());
+        (complete.end.first_frame..).zip(&complete.end.places).map(move |(number, place)| {
+            let start = number * FRAME_RECORDS;
+            let range = start.max(base)..size.min(start + FRAME_RECORDS);
+            Chunk::of_frame(number, &complete.read(*place)?, &range, complete.path())
+        })
+    }
+
+    /// Whether it is whole and gives the root that was recorded with it; the size of the ledger once it is published.
+    pub fn check(&self, tail: &Tail, tree: &Tree) -> Result<u64, ReadError> {
+        let complete = &self.0;
+        let start = complete.end.first_frame * FRAME_RECORDS;
+        let damaged = |what: &str| Damage::of(complete.path(), what).at(complete.base, complete.end.peaks.size());
+        if complete.base_root != tail.peaks.root() || complete.base != tail.head.base() {
+            return Err(
+                damaged("holds an import recorded after other records: one of them is from another time").into()
+            );
+        }
+        match tree.peaks(start / TILE) {
+            Ok(before) if tiles_of(complete, before.clone())?.1 != complete.end.peaks => {
+                Err(damaged("its records do not give the root that was recorded with them").into())
+            }
+            Ok(_) => Ok(complete.end.peaks.size()),
+            // The tree is made again before an import is finished; until then only the frames can be looked at.
+            Err(_) => tiles_of(complete, Peaks::new()).map(|_| complete.end.peaks.size()),
+        }
+    }
+}
+
 /// Removes the staging file.
 pub fn forget(dir: &Folder) -> Result<(), DiskError> {
     if dir.has(FILE) {

@@ -8,6 +8,8 @@
 //!   small, and a test watches that `blobs/` stays empty.
 //! - Its recovery can panic on a flipped bit, and stops silently at a tear: panics are caught, and whoever opens the
 //!   store compares its size with the tail's head.
+//! - It writes its settings (`conf`) and its snapshots with checksums, and warns only in a log where `conf` has another:
+//!   both can be made again, so one that is not what it wrote is moved aside, and [`Engine::mended`] says so.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -29,23 +31,33 @@ pub struct Engine {
     db: Option<sled::Db>,
     file: File,
     folder: PathBuf,
+    mended: Vec<Damage>,
 }
 
 impl Engine {
     /// Opens the database in a folder, or makes it there.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         prepare(folder).map_err(StoreError::Disk)?;
+        let mut mended = mend(folder).map_err(StoreError::Disk)?;
         let db = match attempt(folder) {
             Ok(db) => db,
             Err(Failure::Io(e)) => return Err(StoreError::Disk(DiskError::at("open", folder)(e))),
-            Err(Failure::Unreadable(_)) if move_snapshots_aside(folder).map_err(StoreError::Disk)? => {
-                attempt(folder).map_err(|failure| failure.into_error(folder))?
+            Err(Failure::Unreadable) => {
+                let aside = move_snapshots_aside(folder).map_err(StoreError::Disk)?;
+                let again = if aside.is_empty() { Err(Failure::Unreadable) } else { attempt(folder) };
+                let db = again.map_err(|failure| failure.into_error(folder))?;
+                mended.extend(aside);
+                db
             }
-            Err(failure) => return Err(failure.into_error(folder)),
         };
         let path = folder.join("db");
         let file = File::open(&path).map_err(|e| StoreError::Disk(DiskError::at("open", &path)(e)))?;
-        Ok(Self { db: Some(db), file, folder: folder.to_owned() })
+        Ok(Self { db: Some(db), file, folder: folder.to_owned(), mended })
+    }
+
+    /// What was damaged when it was opened, and could be made again.
+    pub fn mended(&self) -> &[Damage] {
+        &self.mended
     }
 
     pub fn read(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
@@ -88,9 +100,10 @@ impl Engine {
     fn guard<T>(&self, doing: &'static str, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, StoreError> {
         match quiet::caught(|| work(self.db())) {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(sled::Error::Io(e))) => Err(StoreError::Disk(DiskError::at(doing, &self.folder)(e))),
-            Ok(Err(e)) => Err(Failure::Unreadable(e.to_string()).into_error(&self.folder)),
-            Err(panic) => Err(Failure::Unreadable(panic_text(&*panic)).into_error(&self.folder)),
+            Ok(Err(sled::Error::Io(e))) if of_system(&e) => {
+                Err(StoreError::Disk(DiskError::at(doing, &self.folder)(e)))
+            }
+            Ok(Err(_)) | Err(_) => Err(Failure::Unreadable.into_error(&self.folder)),
         }
     }
 }
@@ -122,15 +135,15 @@ fn prepare(folder: &Path) -> Result<(), DiskError> {
 
 enum Failure {
     Io(std::io::Error),
-    Unreadable(String),
+    Unreadable,
 }
 
 impl Failure {
     fn into_error(self, folder: &Path) -> StoreError {
         match self {
             Self::Io(e) => StoreError::Disk(DiskError::at("open", folder)(e)),
-            Self::Unreadable(why) => {
-                let what = format!("cannot be read ({why}); restore the whole ledger from a copy");
+            Self::Unreadable => {
+                let what = "its log is not what was written: it was cut, overwritten or changed";
                 StoreError::Damaged(Damage::of(&folder.join("db"), what))
             }
         }
@@ -156,31 +169,69 @@ fn attempt(folder: &Path) -> Result<sled::Db, Failure> {
 fn open_once(config: &sled::Config) -> Result<sled::Db, Failure> {
     match quiet::caught(|| config.open()) {
         Ok(Ok(db)) => Ok(db),
-        Ok(Err(sled::Error::Io(e))) => Err(Failure::Io(e)),
-        Ok(Err(e)) => Err(Failure::Unreadable(e.to_string())),
-        Err(panic) => Err(Failure::Unreadable(panic_text(&*panic))),
+        Ok(Err(sled::Error::Io(e))) if of_system(&e) || e.to_string().contains("acquire lock") => Err(Failure::Io(e)),
+        Ok(Err(_)) | Err(_) => Err(Failure::Unreadable),
     }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("an unnamed failure").to_owned()
+/// Whether the system refused something; sled calls it an IO error, too, where a file ends too early.
+fn of_system(error: &std::io::Error) -> bool {
+    error.raw_os_error().is_some()
 }
 
-/// Whether there were any.
-fn move_snapshots_aside(folder: &Path) -> Result<bool, DiskError> {
-    let names = std::fs::read_dir(folder).map_err(DiskError::at("read", folder))?;
-    let mut any = false;
-    for entry in names {
-        let path = entry.map_err(DiskError::at("read", folder))?.path();
-        if is_snapshot(&path) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let aside = folder.join(format!("aside.{name}"));
-            std::fs::rename(&path, &aside).map_err(DiskError::at("rename", &path))?;
-            any = true;
+/// Moves aside what sled wrote with a checksum and does not have it any more.
+fn mend(folder: &Path) -> Result<Vec<Damage>, DiskError> {
+    let mut mended = Vec::new();
+    let conf = folder.join("conf");
+    match std::fs::read(&conf) {
+        Ok(bytes) if sound(&bytes, 0) => {}
+        Ok(_) => mended.push(put_aside(&conf)?),
+        // A store that is being made has none yet.
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && !folder.join("db").exists() => {}
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            mended.push(Damage::of(&conf, "was missing; it was made again"));
+        }
+        Err(e) => return Err(DiskError::at("read", &conf)(e)),
+    }
+    if let Some(newest) = snapshots(folder)?.pop() {
+        let bytes = std::fs::read(&newest).map_err(DiskError::at("read", &newest))?;
+        let length = bytes.len().checked_sub(SNAPSHOT_END).map(|length| (length as u64).to_le_bytes());
+        let told = bytes.len().checked_sub(SNAPSHOT_END).and_then(|at| bytes.get(at..at + 8));
+        if !sound(&bytes, 8) || told != length.as_ref().map(<[u8; 8]>::as_slice) {
+            mended.extend(move_snapshots_aside(folder)?);
         }
     }
-    Ok(any)
+    Ok(mended)
+}
+
+/// Length and checksum.
+const SNAPSHOT_END: usize = 12;
+
+/// Whether bytes end with their checksum; `between` bytes before it are not covered.
+fn sound(bytes: &[u8], between: usize) -> bool {
+    let Some((content, sum)) = bytes.split_last_chunk::<4>() else { return false };
+    let Some(covered) = content.len().checked_sub(between) else { return false };
+    crc32fast::hash(&content[..covered]) == u32::from_le_bytes(*sum)
+}
+
+/// All snapshots, the newest last.
+fn snapshots(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
+    let names = std::fs::read_dir(folder).map_err(DiskError::at("read", folder))?;
+    let paths = names.map(|entry| Ok(entry.map_err(DiskError::at("read", folder))?.path()));
+    let mut found: Vec<PathBuf> = paths.collect::<Result<_, DiskError>>()?;
+    found.retain(|path| is_snapshot(path));
+    found.sort();
+    Ok(found)
+}
+
+fn move_snapshots_aside(folder: &Path) -> Result<Vec<Damage>, DiskError> {
+    snapshots(folder)?.iter().map(|path| put_aside(path)).collect()
+}
+
+fn put_aside(path: &Path) -> Result<Damage, DiskError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    std::fs::rename(path, path.with_file_name(format!("aside.{name}"))).map_err(DiskError::at("rename", path))?;
+    Ok(Damage::of(path, format!("was not what was written; it was moved to aside.{name} and is made again")))
 }
 
 pub(super) fn is_snapshot(path: &Path) -> bool {

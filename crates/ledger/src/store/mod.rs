@@ -54,6 +54,7 @@ pub struct Store {
     reserved: u64,
     unsynced: usize,
     read: usize,
+    mended: Vec<Damage>,
 }
 
 impl Store {
@@ -79,7 +80,8 @@ impl Store {
         }
         let engine = Engine::open(&folder)?;
         let (frames, reserved) = extent(&engine, &folder)?;
-        Ok(Self { engine: Some(engine), folder, frames, reserved, unsynced: 0, read: 0 })
+        let mended = engine.mended().to_vec();
+        Ok(Self { engine: Some(engine), folder, frames, reserved, unsynced: 0, read: 0, mended })
     }
 
     /// The engine; opened again where that failed once, so that reads go on when the disk does.
@@ -99,6 +101,10 @@ impl Store {
 impl FrameStore for Store {
     fn frames(&self) -> u64 {
         self.frames
+    }
+
+    fn mended(&self) -> Vec<Damage> {
+        self.mended.clone()
     }
 
     fn frame(&mut self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {

@@ -5,15 +5,15 @@ mod checkpoint;
 
 use std::path::PathBuf;
 
-use recount_ledger::{Damage, OpenError};
+use recount_ledger::{Damage, Intact};
 use serde::Serialize;
 
 pub use self::checkpoint::Earlier;
 use crate::context::Context;
-use crate::error::{CommandError, ErrorKind};
+use crate::error::{CommandError, ErrorKind, ledger_flag};
 use crate::output::csv::Records;
 use crate::output::progress::Bar;
-use crate::output::{Column, Page, Report, Style, Table, money};
+use crate::output::{Cell, Column, Page, Report, Style, Table, money};
 use crate::scope::hex;
 
 const EXAMPLES: &str = "\
@@ -22,7 +22,8 @@ Examples:
   recount checkpoint --sign recount.key --to 2025-06.checkpoint            keep it somewhere else ...
   recount verify --checkpoint 2025-06.checkpoint --key recount.key.pub     ... and prove later that the ledger only grew
 
-It reads every record from disk, rebuilds the Merkle tree and compares its head. Exit code 4 if anything differs.";
+It reads every record from disk, rebuilds the Merkle tree, and compares head, identity index and caches with it. All
+damage is listed, and which records are intact beside it; exit code 4 if there is any.";
 
 /// Flags of `verify`.
 #[derive(clap::Args, Debug)]
@@ -39,48 +40,59 @@ pub struct Args {
 /// Verifies the ledger.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let checkpoint = args.checkpoint.as_deref().map(|path| Earlier::read(path, args.key.as_deref())).transpose()?;
-    let (head, damage) = verify(context)?;
+    let report = verify(context)?;
     let verified = Verified {
         schema: "recount.verify/1",
-        size: head.map(|(size, _)| size),
-        root: head.map(|(_, root)| hex(&root)),
-        damage: damage.iter().map(Damaged::from).collect(),
+        size: report.headed.then_some(report.size),
+        root: report.headed.then(|| hex(&report.root)),
+        damage: report.damage.iter().map(Damaged::from).collect(),
+        intact: report.intact.iter().map(Whole::from).collect(),
     };
     context.out.report(&verified)?;
-    match damage.first() {
+    for note in &report.notes {
+        context.out.note(&format!("{}: {}", note.file.display(), note.what))?;
+    }
+    match report.damage.first() {
         None => checkpoint.map_or(Ok(()), |checkpoint| checkpoint.compare(&context.reader()?, context)),
-        Some(first) => Err(damaged(first, damage.len())),
+        Some(first) => Err(damaged(first, &report, context)),
     }
 }
 
-type Head = (u64, [u8; 32]);
-
-/// Size and root, where the ledger can be opened at all, and whatever is wrong with it.
-fn verify(context: &Context) -> Result<(Option<Head>, Vec<Damage>), CommandError> {
+/// The ledger's own report, and what the projection cache comes to.
+fn verify(context: &Context) -> Result<recount_ledger::Report, CommandError> {
     let bar = Bar::records(&context.out, "verifying", 0);
-    let verified = recount_ledger::verify(&context.dir, &mut |done, total| {
+    let mut report = recount_ledger::verify(&context.dir, &mut |done, total| {
         bar.total(total);
         bar.set(done);
-    });
-    let report = match verified {
-        Ok(report) => report,
-        Err(OpenError::Damaged(damage)) => return Ok((None, vec![damage])),
-        Err(error) => return Err(error.into()),
-    };
-    let mut damage = report.damage;
-    if damage.is_empty() {
+    })?;
+    if report.damage.is_empty() {
         bar.message("comparing the projection cache".to_owned());
-        damage.extend(cache::compare(&context.dir, &context.reader()?, &bar)?);
+        report.damage.extend(cache::compare(&context.dir, &context.reader()?, &bar)?);
     }
-    Ok((Some((report.size, report.root)), damage))
+    Ok(report)
 }
 
-fn damaged(first: &Damage, found: usize) -> CommandError {
-    let places = if found == 1 { "one place".to_owned() } else { format!("{found} places") };
-    let message = format!("the ledger is damaged in {places}: {first}");
+fn damaged(first: &Damage, report: &recount_ledger::Report, context: &Context) -> CommandError {
+    let places = match report.damage.len() {
+        1 => "one place".to_owned(),
+        found => format!("{found} places"),
+    };
+    let message = format!("the ledger is damaged in {places}: {first}; {}", intact_text(&report.intact));
     let error = CommandError::new(ErrorKind::Damaged, "damaged", message).in_file(&first.file);
     let position = first.positions.map(|(first, _)| first);
-    CommandError { position, ..error }.hint("restore what is damaged from a copy; every copy can be verified alike")
+    let flag = ledger_flag(&context.dir);
+    CommandError { position, ..error }
+        .hint("restore it from a backup; every copy can be verified alike")
+        .hint(format!("or make a new ledger of what is intact: `recount{flag} salvage --to DIR`"))
+}
+
+/// Which records are intact, as a sentence.
+pub fn intact_text(intact: &[Intact]) -> String {
+    let spans: Vec<String> = intact.iter().map(|range| Whole::from(range).words()).collect();
+    match spans.as_slice() {
+        [] => "no record is known to be intact".to_owned(),
+        some => format!("intact are the records {}", some.join(", ")),
+    }
 }
 
 #[derive(Serialize)]
@@ -89,10 +101,44 @@ struct Verified {
     size: Option<u64>,
     root: Option<String>,
     damage: Vec<Damaged>,
+    intact: Vec<Whole>,
 }
 
+/// Intact records.
 #[derive(Serialize)]
-struct Damaged {
+pub struct Whole {
+    /// First and last.
+    positions: [u64; 2],
+    vouched_by: &'static str,
+}
+
+impl From<&Intact> for Whole {
+    fn from(intact: &Intact) -> Self {
+        Self { positions: [intact.first, intact.end.saturating_sub(1)], vouched_by: intact.by.name() }
+    }
+}
+
+impl Whole {
+    /// First and last position.
+    pub fn ends(&self) -> [String; 2] {
+        self.positions.map(|position| position.to_string())
+    }
+
+    /// What says so.
+    pub const fn by(&self) -> &'static str {
+        self.vouched_by
+    }
+
+    /// `0 to 4,095 (root)`.
+    pub fn words(&self) -> String {
+        let [first, last] = self.positions.map(money::count);
+        format!("{first} to {last} ({})", self.vouched_by)
+    }
+}
+
+/// What is not as it was written.
+#[derive(Serialize)]
+pub struct Damaged {
     file: String,
     /// First and last.
     positions: Option<[u64; 2]>,
@@ -107,6 +153,11 @@ impl From<&Damage> for Damaged {
 }
 
 impl Damaged {
+    /// A row of a table.
+    pub fn row(&self) -> [Cell; 3] {
+        [self.file.as_str().into(), self.span().into(), self.what.as_str().into()]
+    }
+
     fn span(&self) -> String {
         match self.positions {
             Some([first, last]) if first == last => first.to_string(),
@@ -125,9 +176,14 @@ impl Report for Verified {
         } else {
             let mut table = Table::new(["file", "positions", "what is wrong"].map(Column::text));
             for damage in &self.damage {
-                table.row([damage.file.as_str().into(), damage.span().into(), damage.what.as_str().into()]);
+                table.row(damage.row());
             }
             page.table(table);
+            let spans: Vec<String> = self.intact.iter().map(Whole::words).collect();
+            match spans.as_slice() {
+                [] => page.line("no record is known to be intact"),
+                some => page.line(format!("intact: {}", some.join(", "))),
+            };
         }
         self.root.iter().for_each(|root| {
             page.line(format!("root {root}"));
