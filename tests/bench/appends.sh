@@ -36,11 +36,12 @@ if [ -x "$bin/initdb" ]; then
     customer text, effective_at timestamptz, mrr numeric, currency text, plan text)'
   cat > "$dir/insert.sql" <<'SQL'
 INSERT INTO events (event_id, kind, customer, effective_at, mrr, currency, plan)
-VALUES (gen_random_uuid()::text, 'change', 'customer ' || :client_id, now(), 1 + :client_id, 'USD', 'pro');
+VALUES (gen_random_uuid()::text, 'change', 'customer ' || (:client_id)::text, now(), 1 + (:client_id)::int, 'USD', 'pro');
 SQL
   for clients in 1 256; do
     rate=$("$bin/pgbench" -n -M prepared -f "$dir/insert.sql" -c "$clients" -j 2 -T "$seconds" "${connect[@]}" \
-      2>/dev/null | sed -n 's/^tps = \([0-9]*\).*/\1/p')
+      2> "$dir/pgbench.log" | sed -n 's/^tps = \([0-9]*\).*/\1/p')
+    [ -n "$rate" ] || { cat "$dir/pgbench.log" >&2; exit 1; }
     echo "postgresql $clients $rate" >> "$results"
   done
 else
