@@ -18,8 +18,11 @@ mod explained; // the customers and records behind a figure make it
 mod exports; // exports, imported elsewhere; backups; a reader in another language
 mod fixture; // reads fixtures/
 mod golden; // the example of docs/semantics.md, every cell
+mod hostile_files; // files made to hurt
+mod hostile_text; // names that would act on who reads them
 mod money; // edges of money
 mod permutation; // any order of arrival gives the same figures
+mod personal_data; // pseudonyms instead of names
 mod product; // the product's answers, in memory
 mod real_data; // files of other projects, where there are some
 mod refusals; // what has no answer is refused by name

@@ -10,6 +10,7 @@ mod context;
 mod definition;
 mod demo;
 mod error;
+mod files;
 mod load;
 mod output;
 mod proof;
@@ -27,13 +28,20 @@ use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::STDOUT_CLOSED;
+use crate::output::plain::visible;
 
 fn main() -> ExitCode {
     let typed = commands::append::spread_attributes(std::env::args_os());
     match Cli::try_parse_from(&typed) {
         Ok(cli) => run(cli),
-        Err(error) => refuse(&error, &typed),
+        Err(error) => refuse(&shown(error, &typed), &typed),
     }
+}
+
+/// The same refusal with the words of the command line as they may be shown.
+fn shown(error: clap::Error, typed: &[OsString]) -> clap::Error {
+    let words = typed.iter().map(|word| visible(&word.to_string_lossy()).into_owned());
+    Cli::try_parse_from(words).err().unwrap_or(error)
 }
 
 fn run(cli: Cli) -> ExitCode {

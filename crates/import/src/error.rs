@@ -23,7 +23,7 @@ pub struct FieldError {
 
 impl FieldError {
     pub(crate) fn new(field: Option<&str>, message: impl Into<String>) -> Self {
-        Self { field: field.map(str::to_owned), message: message.into(), hint: None }
+        Self { field: field.map(readable), message: message.into(), hint: None }
     }
 
     pub(crate) fn of(field: Field, message: impl Into<String>) -> Self {
@@ -36,6 +36,7 @@ impl FieldError {
 
     /// What the ledger says: its messages end with what to do, after the last semicolon.
     pub(crate) fn told(field: Option<&str>, text: &str) -> Self {
+        let text = short(text);
         match text.rsplit_once("; ") {
             Some((message, hint)) => Self::new(field, message).hint(hint),
             None => Self::new(field, text),
@@ -220,4 +221,24 @@ pub(crate) fn shown(text: &str) -> String {
         return format!("{text:?}");
     }
     format!("{:?}...", text.chars().take(CHARS_SHOWN).collect::<String>())
+}
+
+/// A name cut to a readable length: a column of a hostile file is named by a mebibyte.
+pub(crate) fn readable(name: &str) -> String {
+    const CHARS_SHOWN: usize = 100;
+    match name.char_indices().nth(CHARS_SHOWN) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+/// A whole message cut to what anyone reads: values that another crate repeats in it may be as long as a row.
+fn short(message: &str) -> String {
+    const BYTES_SHOWN: usize = 1_000;
+    if message.len() <= BYTES_SHOWN {
+        return message.to_owned();
+    }
+    let (start, end) = (message.chars().take(BYTES_SHOWN / 2), message.chars().rev().take(BYTES_SHOWN / 5));
+    let end: String = end.collect::<Vec<_>>().into_iter().rev().collect();
+    format!("{} ... {end}", start.collect::<String>())
 }

@@ -12,7 +12,11 @@ use crate::error::ImportError;
 use crate::format::{Compression, Format};
 use crate::progress::Progress;
 
-const BUFFER: usize = 256 * 1024;
+const BUFFER: usize = 64 * 1024;
+/// What a packed file may unpack to for each of its bytes: files of events come to 5 to 50, bombs to 1,000 and more.
+const RATIO_MAX: u64 = 200;
+/// So much may come out of any file: less is no burden.
+const UNPACKED_FREE: u64 = 32 << 20;
 /// What every file packed with gzip, and with zstd, begins with.
 const SIGNATURES: [(&[u8], Compression); 2] =
     [(&[0x1f, 0x8b], Compression::Gzip), (&[0x28, 0xb5, 0x2f, 0xfd], Compression::Zstd)];
@@ -99,7 +103,8 @@ impl Opened {
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(metered)),
             Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(metered)?),
         };
-        Ok(Self { text: Utf8Reader::new(Packed { inner, compression }), meter })
+        let packed = Packed { inner, compression, meter: meter.clone(), unpacked: 0 };
+        Ok(Self { text: Utf8Reader::new(packed), meter })
     }
 }
 
@@ -118,10 +123,12 @@ pub(crate) struct Opened {
     pub meter: Meter,
 }
 
-/// Unpacks, and says so when that fails.
+/// Unpacks, and says so when that fails or when it is a trap.
 pub(crate) struct Packed {
     inner: Box<dyn Read + Send>,
     compression: Compression,
+    meter: Meter,
+    unpacked: u64,
 }
 
 impl Read for Packed {
@@ -131,15 +138,27 @@ impl Read for Packed {
             Compression::Gzip => "gzip",
             Compression::Zstd => "zstd",
         };
-        read_some(&mut self.inner, out).map_err(|error| {
+        let got = read_some(&mut self.inner, out).map_err(|error| {
             if error.raw_os_error().is_some() {
                 return error;
             }
             // What the system could read and nobody can unpack is bad input.
-            let what = format!("cannot be unpacked as {name} ({error}); is it cut off, or named wrongly?");
-            io::Error::new(io::ErrorKind::InvalidData, what)
-        })
+            bad(format!("cannot be unpacked as {name} ({error}); is it cut off, or named wrongly?"))
+        })?;
+        if self.unpacked == 0 && SIGNATURES.iter().any(|(magic, _)| out[..got].starts_with(magic)) {
+            return Err(bad(format!("is packed twice; unpack it once ({name}) and import what comes out")));
+        }
+        self.unpacked += got as u64;
+        if self.unpacked > UNPACKED_FREE && self.unpacked / RATIO_MAX > self.meter.bytes() {
+            let what = format!("unpacks to more than {RATIO_MAX} times its size, which no file of events does");
+            return Err(bad(format!("{what}; if it is one all the same, unpack it with {name} and import that")));
+        }
+        Ok(got)
     }
+}
+
+fn bad(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 /// Size and SHA-256 of the bytes read so far, as they lie on disk.
@@ -151,6 +170,10 @@ impl Meter {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.0.update(bytes);
         inner.1 += bytes.len() as u64;
+    }
+
+    fn bytes(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 
     pub(crate) fn bytes_and_sha256(&self) -> (u64, [u8; 32]) {

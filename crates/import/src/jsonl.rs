@@ -7,9 +7,9 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::blocks::Ending;
-use crate::csv::NOT_TEXT_HINT;
+use crate::csv::{COLUMNS_MAX, NOT_TEXT_HINT};
 use crate::draft::Drafter;
-use crate::error::{FieldError, shown};
+use crate::error::{FieldError, readable, shown};
 use crate::exported;
 use crate::field::{ATTRIBUTE_PREFIX, Column, Field};
 use crate::names::ColumnNames;
@@ -33,6 +33,9 @@ impl<'de> Deserialize<'de> for Object<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut pairs: Vec<(Cow<'de, str>, Value)> = Vec::with_capacity(8);
                 while let Some(Key(key)) = map.next_key()? {
+                    if pairs.len() == COLUMNS_MAX {
+                        return Err(A::Error::custom(format!("it has more than {COLUMNS_MAX} keys")));
+                    }
                     if pairs.iter().any(|(known, _)| *known == key) {
                         return Err(A::Error::custom(format!("the key {} stands twice", shown(&key))));
                     }
@@ -78,6 +81,9 @@ pub(crate) fn parse_block(block: &[u8], names: &ColumnNames, drafter: &mut Draft
     let mut parsed = Parsed::default();
     let mut records = Records::new(block, Ending::Line);
     for record in records.by_ref() {
+        if !keep_text && parsed.is_hopeless() {
+            break;
+        }
         parsed.read += 1;
         match line(&record, names, drafter) {
             Ok(event) => parsed.take(event),
@@ -105,7 +111,7 @@ fn line(record: &Record<'_>, names: &ColumnNames, drafter: &mut Drafter<'_>) -> 
     }
     let mut cells = Vec::with_capacity(pairs.len());
     for (key, value) in &pairs {
-        let at = |error| (None, Some(key.to_string()), error);
+        let at = |error| (None, Some(readable(key)), error);
         let column = names.column(key).map_err(|error| at(nested_hint(key, value, error)))?;
         if let Some(cell) = cell(&column, key, value).map_err(at)? {
             cells.push((key, column, cell));
@@ -116,7 +122,7 @@ fn line(record: &Record<'_>, names: &ColumnNames, drafter: &mut Drafter<'_>) -> 
         if cells[..index].iter().any(|(_, earlier, _)| earlier == column) {
             let error =
                 FieldError::row("names a field that another key of this line names, too").hint("give each field once");
-            return Err((None, Some(key.to_string()), error));
+            return Err((None, Some(readable(key)), error));
         }
         match column {
             Column::Field(field) => fields.set(*field, cell),
@@ -129,7 +135,7 @@ fn line(record: &Record<'_>, names: &ColumnNames, drafter: &mut Drafter<'_>) -> 
             Column::Field(field) => Some(field.name()) == error.field.as_deref(),
             _ => false,
         };
-        let key = cells.iter().find(|(_, column, _)| holds(column)).map(|(key, _, _)| key.to_string());
+        let key = cells.iter().find(|(_, column, _)| holds(column)).map(|(key, _, _)| readable(key));
         (None, key.or_else(|| error.field.clone()), error)
     })
 }

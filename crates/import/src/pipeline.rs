@@ -41,7 +41,7 @@ impl Dialect {
         }
     }
 
-    fn parse(&self, block: &[u8], drafter: &mut Drafter<'_>, keep_text: bool) -> Parsed {
+    pub(crate) fn parse(&self, block: &[u8], drafter: &mut Drafter<'_>, keep_text: bool) -> Parsed {
         match self {
             Self::Csv(header) => csv::parse_block(block, header, drafter, keep_text),
             Self::JsonLines(names) => jsonl::parse_block(block, names, drafter, keep_text),

@@ -12,6 +12,7 @@ use crate::csv::{FieldSpans, Header};
 use crate::error::ImportError;
 use crate::field::REJECTED_BECAUSE;
 use crate::format::Compression;
+use crate::formula::{guarded, guarded_cell};
 use crate::input::Input;
 use crate::jsonl::Object;
 use crate::pipeline::Dialect;
@@ -30,7 +31,11 @@ pub(crate) struct Rejects {
 
 #[derive(Debug)]
 enum Shape {
-    Csv { delimiter: u8, left_out: Option<usize> },
+    /// `left_out`: the column of an earlier import's reasons; such a file has its apostrophes already.
+    Csv {
+        delimiter: u8,
+        left_out: Option<usize>,
+    },
     JsonLines,
 }
 
@@ -51,7 +56,9 @@ impl Partial {
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}{ending}", std::process::id()));
         let path = path.with_file_name(name);
-        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
+        // What bears the name is left over from a killed process of this number, or a link that someone laid there.
+        let _gone_or_not_there = fs::remove_file(&path);
+        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
         Ok((Self(path), file))
     }
 
@@ -81,8 +88,8 @@ impl Rejects {
     fn write(&mut self, text: &[u8], reason: &str) -> io::Result<()> {
         match self.shape {
             Shape::Csv { delimiter, left_out } => {
-                self.out.write_all(&without_cell(text, delimiter, left_out))?;
-                writeln!(self.out, "{}\"{}\"", char::from(delimiter), reason.replace('"', "\"\""))
+                self.out.write_all(&without_cell(text, delimiter, left_out, left_out.is_some()))?;
+                writeln!(self.out, "{}\"{}\"", char::from(delimiter), guarded(reason).replace('"', "\"\""))
             }
             Shape::JsonLines => writeln!(self.out, "{}", json_line(text, reason)),
         }
@@ -106,19 +113,19 @@ impl Rejects {
 impl Shape {
     fn of_csv(header: &Header, out: &mut impl Write) -> io::Result<Self> {
         let left_out = header.names.iter().position(|name| name == REJECTED_BECAUSE);
-        out.write_all(&without_cell(&header.text, header.delimiter, left_out))?;
+        out.write_all(&without_cell(&header.text, header.delimiter, left_out, header.rejects))?;
         writeln!(out, "{}{REJECTED_BECAUSE}", char::from(header.delimiter))?;
         Ok(Self::Csv { delimiter: header.delimiter, left_out })
     }
 }
 
-/// A record without one of its cells: the reason of an earlier import.
-fn without_cell(record: &[u8], delimiter: u8, left_out: Option<usize>) -> Vec<u8> {
-    let Some(left_out) = left_out else { return record.to_vec() };
-    let cells: Vec<&[u8]> = FieldSpans::new(record, delimiter)
+/// A record with its formulas behind apostrophes, and without one of its cells: the reason of an earlier import.
+fn without_cell(record: &[u8], delimiter: u8, left_out: Option<usize>, guarded: bool) -> Vec<u8> {
+    let cells: Vec<Vec<u8>> = FieldSpans::new(record, delimiter)
         .enumerate()
-        .filter(|(index, _)| *index != left_out)
+        .filter(|(index, _)| Some(*index) != left_out)
         .map(|(_, span)| &record[span.start..span.end])
+        .map(|cell| if guarded { cell.to_vec() } else { guarded_cell(cell) })
         .collect();
     cells.join(&delimiter)
 }
@@ -142,6 +149,13 @@ pub(crate) fn check_path(path: &Path, input: &Input) -> Result<(), ImportError> 
     };
     if Compression::of_path(path) != Compression::None {
         return refuse("is written without compression; choose a name without .gz or .zst");
+    }
+    // The name is given to a new file: a device, a pipe or a link under it would be lost, and a folder cannot be.
+    match fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() => return refuse("is no plain file; choose another name"),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(ImportError::Rejects { path: path.to_owned(), error }),
     }
     let same = |input: &Path| match (fs::canonicalize(input), fs::canonicalize(path)) {
         (Ok(input), Ok(rejects)) => input == rejects,

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::blocks::{Ending, first_record};
 use crate::error::FieldError;
+use crate::import::ERRORS_MAX;
 
 /// Enough of a hash to tell rows of one file apart.
 pub(crate) type ContentHash = [u8; 12];
@@ -68,6 +69,12 @@ impl Parsed {
             self.keyless.push((self.events.len(), content_hash(&event.given())));
         }
         self.events.push(event);
+    }
+
+    /// Whether so many rows are bad that nobody will read on, unless all of them are kept: a hostile block has a hundred
+    /// thousand, and each of them says at length what is wrong.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.bad.len() >= ERRORS_MAX
     }
 
     /// Remembers where a row stands if that does not follow from the row before.

@@ -71,6 +71,8 @@ mod map;
 mod medium;
 pub mod merkle;
 mod namer;
+#[doc(hidden)]
+pub mod probe;
 mod prover;
 mod rate;
 mod read_ahead;

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::definition::{Publication, Published};
 use crate::error::{CommandError, ErrorKind};
-use crate::output::table::visible;
+use crate::output::plain::visible;
 
 pub use append::of_append;
 

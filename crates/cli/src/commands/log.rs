@@ -167,9 +167,7 @@ impl Lines {
             page.table(table(&rows, header, self.zone));
             return context.out.page(&page);
         }
-        let text = records(&rows).to_text();
-        let body = if header { &text } else { text.split_once('\n').map_or("", |(_, rest)| rest) };
-        context.out.text(body)
+        context.out.csv(&records(&rows), header)
     }
 }
 

@@ -146,7 +146,7 @@ fn unreadable(publication: &Publication, error: DefinitionError) -> CommandError
 }
 
 fn file(path: &Path) -> Result<Named<'static>, CommandError> {
-    let document = std::fs::read_to_string(path).map_err(|error| CommandError::io("read", path, &error))?;
+    let document = crate::files::read_text(path, "a definition", recount_ledger::DOCUMENT_BYTES_MAX)?;
     let definition = Definition::from_toml(&document).map_err(|error| CommandError::from(error).in_file(path))?;
     Ok(Named { definition, publication: None, document: Some(document) })
 }

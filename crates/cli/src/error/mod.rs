@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::output::plain::inert_json;
+
 /// Whose fault it is; decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -121,7 +123,8 @@ impl CommandError {
             others: &self.others,
             hint: (!self.hints.is_empty()).then(|| self.hints.join("; ")),
         };
-        serde_json::to_string(&ErrorDocument { error: body }).expect("strings and numbers always serialize")
+        let text = serde_json::to_string(&ErrorDocument { error: body }).expect("strings and numbers always serialize");
+        inert_json(text)
     }
 
     /// Where it is, for people: `orders.csv:12, column mrr`.

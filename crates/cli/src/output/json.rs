@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::plain::inert_json;
+
 /// A document and the end of its line.
 pub fn document(document: &impl Serialize) -> String {
     let mut text = serde_json::to_string(document).expect("reports hold only strings, numbers and lists of them");
     text.push('\n');
-    text
+    inert_json(text)
 }

@@ -5,6 +5,7 @@ pub mod json;
 pub mod moment;
 pub mod money;
 pub mod page;
+pub mod plain;
 pub mod progress;
 pub mod style;
 pub mod table;
@@ -17,6 +18,7 @@ use crate::args::{Colour, Format, Global};
 use crate::error::{CommandError, ErrorKind};
 
 pub use page::Page;
+use plain::visible;
 pub use style::Style;
 pub use table::{Cell, Column, Table};
 
@@ -35,6 +37,8 @@ pub struct Output {
     colour_errors: bool,
     quiet: bool,
     progress: bool,
+    /// Whether a person looks at the answer itself.
+    watched: bool,
     stdout: Box<dyn Write>,
 }
 
@@ -53,6 +57,7 @@ impl Output {
             colour_errors: wanted(stderr_shown),
             quiet: flags.quiet,
             progress: stderr_shown && !flags.no_progress && !flags.quiet,
+            watched: io::stdout().is_terminal(),
             stdout: Box::new(BufWriter::with_capacity(1 << 16, io::stdout())),
         }
     }
@@ -73,11 +78,16 @@ impl Output {
             Format::Table => self.page(&report.page()),
             Format::Json => self.json_line(report),
             Format::Csv => {
-                let text = report.records().to_text();
-                self.text(&text)?;
+                self.csv(&report.records(), true)?;
                 self.notes(&report.page().warnings())
             }
         }
+    }
+
+    /// Prints rows for spreadsheets, below their header or as more of what was printed before.
+    pub fn csv(&mut self, records: &csv::Records, header: bool) -> Result<(), CommandError> {
+        let text = records.to_text(header, self.watched);
+        self.text(&text)
     }
 
     /// Prints a page for people.
@@ -112,7 +122,7 @@ impl Output {
         if !self.quiet {
             // What was printed before must stand before the note where both go to one terminal.
             self.flush()?;
-            let text = Style::Dim.paint(&format!("note: {note}"), self.colour_errors);
+            let text = Style::Dim.paint(&format!("note: {}", visible(note)), self.colour_errors);
             // stderr may be closed; the answer is worth more than the note.
             writeln!(io::stderr(), "{text}").ok();
         }
@@ -150,17 +160,17 @@ pub fn stdout_error(error: &io::Error) -> CommandError {
 fn error_text(error: &CommandError, colour: bool) -> String {
     // A "no" is an answer, not a failure.
     let mut text = match error.kind {
-        ErrorKind::No => error.message.clone(),
-        _ => format!("{} {}", Style::Bad.paint("error:", colour), error.message),
+        ErrorKind::No => visible(&error.message).into_owned(),
+        _ => format!("{} {}", Style::Bad.paint("error:", colour), visible(&error.message)),
     };
     if let Some(place) = error.place().filter(|place| !error.message.contains(place.as_str())) {
-        text.push_str(&format!("\n   at: {place}"));
+        text.push_str(&format!("\n   at: {}", visible(&place)));
     }
     for other in &error.others {
-        text.push_str(&format!("\n also: {other}"));
+        text.push_str(&format!("\n also: {}", visible(other)));
     }
     for hint in &error.hints {
-        text.push_str(&format!("\n {} {hint}", Style::Strong.paint("hint:", colour)));
+        text.push_str(&format!("\n {} {}", Style::Strong.paint("hint:", colour), visible(hint)));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! A page for people: headings, tables, remarks and warnings in order.
 
+use super::plain::visible;
 use super::style::Style;
 use super::table::Table;
 
@@ -73,9 +74,9 @@ impl Page {
     /// The page as text.
     pub fn render(&self, colour: bool) -> String {
         let block = |block: &Block| match block {
-            Block::Text(text, style) => style.paint(text, colour) + "\n",
+            Block::Text(text, style) => style.paint(&visible(text), colour) + "\n",
             Block::Table(table) => table.render(colour),
-            Block::Warning(text) => format!("{} {text}\n", Style::Warn.paint("warning:", colour)),
+            Block::Warning(text) => format!("{} {}\n", Style::Warn.paint("warning:", colour), visible(text)),
             Block::Blank => "\n".to_owned(),
         };
         self.blocks.iter().map(block).collect()

@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Output;
+use super::plain::visible;
 
 const ONE_MORE_LOOK: Duration = Duration::from_millis(100);
 const BYTES: &str = "{msg} {bar:30} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left";
@@ -31,7 +32,7 @@ impl Bar {
         }
         let style = ProgressStyle::with_template(template).expect("the templates above are valid");
         let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new).with_style(style);
-        bar.set_message(doing.to_owned());
+        bar.set_message(visible(doing).into_owned());
         bar.enable_steady_tick(ONE_MORE_LOOK);
         Self(Some(bar))
     }
@@ -53,7 +54,7 @@ impl Bar {
     /// What else to say beside it.
     pub fn message(&self, message: String) {
         if let Some(bar) = &self.0 {
-            bar.set_message(message);
+            bar.set_message(visible(&message).into_owned());
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::plain::visible;
 use super::style::Style;
 
 const GAP: &str = "  ";
@@ -16,12 +17,12 @@ pub struct Column {
 impl Column {
     /// A column of text.
     pub fn text(header: impl Into<String>) -> Self {
-        Self { header: header.into(), right: false }
+        Self { header: visible(&header.into()).into_owned(), right: false }
     }
 
     /// A column of figures, which all have the same number of decimals.
     pub fn figure(header: impl Into<String>) -> Self {
-        Self { header: header.into(), right: true }
+        Self { header: visible(&header.into()).into_owned(), right: true }
     }
 }
 
@@ -35,7 +36,7 @@ pub struct Cell {
 impl Cell {
     /// A field that stands out.
     pub fn styled(text: impl Into<String>, style: Style) -> Self {
-        Self { text: visible(&text.into()), style }
+        Self { text: visible(&text.into()).into_owned(), style }
     }
 
     /// The same field in another style.
@@ -140,14 +141,6 @@ impl Table {
         line.push('\n');
         line
     }
-}
-
-/// Text from a file as it may stand on a terminal: control characters, which could move the cursor or hide text, are shown as such.
-pub fn visible(text: &str) -> String {
-    if !text.chars().any(char::is_control) {
-        return text.to_owned();
-    }
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use crate::blocks::{Ending, FirstRecord, first_record};
 use crate::csv::fields::FieldSpans;
-use crate::error::{FieldError, shown};
+use crate::error::{FieldError, readable, shown};
 use crate::exported;
-use crate::field::{Column, Field, known_names};
+use crate::field::{Column, Field, REJECTED_BECAUSE, known_names};
+use crate::formula::unguarded;
 use crate::names::ColumnNames;
 
 /// The most columns a file may have.
@@ -28,6 +29,8 @@ pub(crate) struct Header {
     pub bytes: usize,
     /// Lines up to the first row.
     pub lines: u64,
+    /// Whether it heads a rejects file, where formulas stand behind an apostrophe.
+    pub rejects: bool,
 }
 
 /// A header that makes no sense.
@@ -64,11 +67,12 @@ impl Header {
             let error = FieldError::row("the lines end with a carriage return alone");
             return Err(wrong(None, error.hint("save the file with line ends of LF or CR LF")));
         }
-        let names: Vec<String> = names_of(record, delimiter);
-        if names.len() > COLUMNS_MAX {
-            let error = FieldError::row(format!("the header has {} columns", names.len()));
+        let columns = FieldSpans::new(record.as_bytes(), delimiter).count();
+        if columns > COLUMNS_MAX {
+            let error = FieldError::row(format!("the header has at least {columns} columns"));
             return Err(wrong(None, error.hint(format!("a file may have at most {COLUMNS_MAX}"))));
         }
+        let names: Vec<String> = names_of(record, delimiter);
         let exported = exported::is_export(names.iter().map(String::as_str), known);
         let (names, columns) = if exported {
             let names = raw_names_of(record, delimiter);
@@ -79,7 +83,9 @@ impl Header {
             (names, columns)
         };
         let lines = blank_lines + 1 + memchr::memchr_iter(b'\n', &rest[..content]).count() as u64;
-        Ok(Self { delimiter, names, columns, exported, text: rest[..content].to_vec(), bytes: blank + end, lines })
+        let rejects = names.iter().any(|name| name == REJECTED_BECAUSE);
+        let text = rest[..content].to_vec();
+        Ok(Self { delimiter, names, columns, exported, text, bytes: blank + end, lines, rejects })
     }
 
     /// The number (from 1) and name of the column that holds a native field.
@@ -94,7 +100,7 @@ impl Header {
             Column::Ignored | Column::Unnamed => false,
         };
         match self.columns.iter().position(holds) {
-            Some(index) => (Some(index as u64 + 1), Some(self.names[index].clone())),
+            Some(index) => (Some(index as u64 + 1), Some(readable(&self.names[index]))),
             None => (None, Some(native.to_owned())),
         }
     }
@@ -109,7 +115,10 @@ fn names_of(record: &str, delimiter: u8) -> Vec<String> {
 }
 
 fn raw_names_of(record: &str, delimiter: u8) -> Vec<String> {
-    FieldSpans::new(record.as_bytes(), delimiter).map(|span| span.value(record).into_owned()).collect()
+    let spans = FieldSpans::new(record.as_bytes(), delimiter);
+    let names: Vec<String> = spans.map(|span| span.value(record).into_owned()).collect();
+    let rejects = names.iter().any(|name| name.trim() == REJECTED_BECAUSE);
+    if rejects { names.into_iter().map(|name| unguarded(name.into()).into_owned()).collect() } else { names }
 }
 
 /// The delimiter under which the header names the most columns that are known; of equals, that which gives the most.
@@ -117,8 +126,13 @@ fn choose_delimiter(text: &[u8], known: &ColumnNames) -> (u8, usize, usize) {
     let mut best = ((0, 0), (DELIMITERS[0], 0, 0));
     for delimiter in DELIMITERS {
         let FirstRecord { content, end, .. } = first_record(text, Ending::QuotedBy { delimiter });
-        let names = names_of(&String::from_utf8_lossy(&text[..content]), delimiter);
-        let score = (names.iter().filter(|name| known.column(name).is_ok()).count(), names.len());
+        let columns = FieldSpans::new(&text[..content], delimiter).count();
+        // A header of more columns than there may be is refused whatever they are called: nobody reads a million names.
+        let names = match columns {
+            0..=COLUMNS_MAX => names_of(&String::from_utf8_lossy(&text[..content]), delimiter),
+            _ => Vec::new(),
+        };
+        let score = (names.iter().filter(|name| known.column(name).is_ok()).count(), columns);
         if score > best.0 {
             best = (score, (delimiter, content, end));
         }
@@ -126,12 +140,19 @@ fn choose_delimiter(text: &[u8], known: &ColumnNames) -> (u8, usize, usize) {
     best.1
 }
 
+/// Names for a message: a hostile header holds a million of them.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let listed = names.iter().take(SHOWN).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{listed} and {} more", names.len() - SHOWN) } else { listed }
+}
+
 type ColumnError = (Option<usize>, FieldError);
 
 fn columns_of(names: &[String], known: &ColumnNames) -> Result<Vec<Column>, ColumnError> {
     if let Some(old) = known.missing_from(names) {
         let error = FieldError::row(format!("--map names a column {} that the header lacks", shown(old)));
-        return Err((None, error.hint(format!("the header has {}", names.join(", ")))));
+        return Err((None, error.hint(format!("the header has {}", listed(names)))));
     }
     let mut columns = Vec::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {

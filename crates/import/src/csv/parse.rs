@@ -6,9 +6,10 @@ use crate::blocks::Ending;
 use crate::csv::fields::FieldSpans;
 use crate::csv::header::{Header, NOT_TEXT_HINT};
 use crate::draft::Drafter;
-use crate::error::{FieldError, shown};
+use crate::error::{FieldError, readable, shown};
 use crate::exported;
 use crate::field::Column;
+use crate::formula::unguarded;
 use crate::row::Fields;
 use crate::rows::{BadRow, Parsed, Record, Records, Row};
 
@@ -18,6 +19,9 @@ pub(crate) fn parse_block(block: &[u8], header: &Header, drafter: &mut Drafter<'
     let mut cells = Vec::with_capacity(header.columns.len());
     let mut records = Records::new(block, Ending::QuotedBy { delimiter: header.delimiter });
     for record in records.by_ref() {
+        if !keep_text && parsed.is_hopeless() {
+            break;
+        }
         parsed.read += 1;
         parsed.rows += 1;
         parsed.stands(parsed.rows, record.line);
@@ -86,18 +90,24 @@ fn cut<'t>(record: &Record<'t>, header: &Header, cells: &mut Vec<Cow<'t, str>>) 
         let error = FieldError::row("the row holds a zero byte, which is no text").hint(NOT_TEXT_HINT);
         return Err((Some(column_at(record.text, at, header)), error));
     }
+    let mut count = 0;
     for span in FieldSpans::new(record.text, header.delimiter) {
         if span.torn {
             let error =
                 FieldError::row("text follows a closing quote").hint("double quotes that belong to a quoted value");
-            return Err((Some(cells.len()), error));
+            return Err((Some(count), error));
         }
-        cells.push(span.value(text));
+        // A hostile row has a million fields; those that no column names are only counted.
+        if count < header.columns.len() {
+            let value = span.value(text);
+            cells.push(if header.rejects { unguarded(value) } else { value });
+        }
+        count += 1;
     }
-    if cells.len() == header.columns.len() {
+    if count == header.columns.len() {
         return Ok(());
     }
-    let error = FieldError::row(format!("the row has {} fields, the header {}", cells.len(), header.columns.len()));
+    let error = FieldError::row(format!("the row has {count} fields, the header {}", header.columns.len()));
     let delimiter = char::from(header.delimiter).escape_debug();
     Err((
         None,
@@ -116,7 +126,9 @@ fn column_at(record: &[u8], at: usize, header: &Header) -> usize {
 
 fn bad_row((column, error): Problem, record: &Record<'_>, row: u64, header: &Header, keep_text: bool) -> BadRow {
     let (column, column_name) = match column {
-        Some(index) => (Some(index as u64 + 1), header.names.get(index).filter(|name| !name.is_empty()).cloned()),
+        Some(index) => {
+            (Some(index as u64 + 1), header.names.get(index).filter(|name| !name.is_empty()).map(|name| readable(name)))
+        }
         None => header.place(error.field.as_deref()),
     };
     let text = if keep_text { record.text.to_vec() } else { Vec::new() };

@@ -138,7 +138,7 @@ pub struct End {
 }
 
 impl End {
-    fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = self.first_frame.to_le_bytes().to_vec();
         out.extend_from_slice(&self.recorded_at.micros().to_le_bytes());
         out.extend_from_slice(&(self.places.len() as u64).to_le_bytes());
@@ -150,7 +150,7 @@ impl End {
         out
     }
 
-    fn parse(mut rest: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(mut rest: &[u8]) -> Option<Self> {
         let first_frame = u64::from_le_bytes(take(&mut rest)?);
         let recorded_at = Instant::from_micros(i64::from_le_bytes(take(&mut rest)?)).ok()?;
         let count = u64::from_le_bytes(take(&mut rest)?);

@@ -29,6 +29,7 @@ use crate::reader::Records;
 use crate::record::Recorded;
 use crate::tail::Tail;
 use crate::writer::{Writer, judge_alone};
+pub(crate) use file::End;
 use file::{Leftover, StageFile};
 use pool::{Done, Job, Pool};
 use rows::Rows;

@@ -15,7 +15,7 @@ pub use entry::{Commit, ENTRY_BYTES_MAX};
 pub use head::TailHead;
 pub use inspect::inspect;
 pub use journal::Journal;
-pub use scan::{Tail, load};
+pub use scan::{Tail, load, scan};
 
 /// The file's name.
 pub const FILE: &str = "tail";

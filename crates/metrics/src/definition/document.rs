@@ -149,7 +149,16 @@ fn located(text: &str, error: &toml::de::Error) -> DefinitionError {
     DefinitionError::Document {
         line: before.matches('\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
-        problem: error.message().to_owned(),
+        problem: short(error.message()),
+    }
+}
+
+/// A message cut to what anyone reads: keys and values that it repeats may be as long as the document.
+fn short(message: &str) -> String {
+    const CHARS_SHOWN: usize = 400;
+    match message.char_indices().nth(CHARS_SHOWN) {
+        Some((end, _)) => format!("{} ...", &message[..end]),
+        None => message.to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::definition::DefinitionJson;
 use crate::output::csv::Records;
 use crate::output::moment::span;
 use crate::output::money::Money;
-use crate::output::table::visible;
+use crate::output::plain::visible;
 use crate::output::{Column, Page, Report, Table, money};
 use crate::scope::hex;
 

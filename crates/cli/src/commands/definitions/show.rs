@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::load::Book;
 use crate::output::csv::Records;
 use crate::output::moment::local;
-use crate::output::table::visible;
+use crate::output::plain::visible;
 use crate::output::{Cell, Column, Page, Report, Style, Table};
 use crate::scope::{Envelope, Scope};
 

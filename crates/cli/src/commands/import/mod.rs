@@ -11,6 +11,7 @@ use recount_projection::Projection;
 use self::report::Imported;
 use crate::context::{Context, recorded_by};
 use crate::error::{CommandError, ErrorKind};
+use crate::files::refuse_inside;
 use crate::load::{self, only_currency};
 use crate::output::progress::Bar;
 
@@ -76,6 +77,9 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     if args.rejects.is_some() && args.files.len() > 1 {
         return Err(CommandError::usage("--rejects takes the bad rows of one file; import the files one by one"));
+    }
+    if let Some(rejects) = &args.rejects {
+        refuse_inside(&context.dir, rejects)?;
     }
     let mut writer = Writer::open(&context.dir, recount_ledger::Options::default())?;
     let mut projection = load::projection(&context.dir, &writer, &mut context.out)?;

@@ -1,0 +1,190 @@
+//! Where the damage begins: real bytes of every format, made by the product itself or written as its pages say.
+
+use std::io::Write;
+
+use recount_ledger::codec::{FrameEncoder, encode_content};
+use recount_ledger::merkle::{Hash, Peaks};
+use recount_ledger::{Event, Header, Instant, Ledger, Options, Position, Recorded, Settings, Writer, Zone};
+use tempfile::TempDir;
+
+use crate::targets::LEDGER;
+
+const CSV: [&str; 5] = [
+    "kind,customer_id,effective_at,mrr,attr.note\nnew,a,2025-01-01,10.5,\"x, \"\"y\"\"\n z\"\nchurn,a,2025-02-01T00:00:00Z,,\n",
+    "kind;customer_id;voids;reason;into;amount;event_id\r\nvoid;;e1;typo;;;e2\r\nmerge;a;;;b;;\r\n",
+    "kind\tbase\tquote\trate\teffective_at\nfx_rate\tEUR\tUSD\t1.10\t2025-01-01\n\n\nprofile\t\t\t\t\n",
+    "kind,customer_id,effective_at,mrr,rejected_because\nnew,'=cmd,2025-01-01,1,\"'=x\"\nnew,b,03/04/2025,\"1,234.50\",\n",
+    "kind,customer_id,effective_at,amount,currency,quantity,plan\none_time,a,2025-06-30T23:59:59.999999+02:00,-0.00000001,EUR,3,p\n",
+];
+const JSONL: [&str; 4] = [
+    "{\"kind\":\"new\",\"customer_id\":\"a\",\"effective_at\":\"2025-01-01\",\"mrr\":1.5}\n{\"kind\":\"churn\"}\n",
+    "{\"kind\":\"profile\",\"customer_id\":\"\\u00e4\\ud83e\\udd80\",\"effective_at\":\"2025-01-01\",\"attr.x\":true,\"attr.y\":12}\n",
+    "{\"kind\":\"void\",\"voids\":\"e1\",\"reason\":\"r\",\"event_id\":\"6f1c3b1e-2f43-4a55-9d6e-0d8d3c1b2a10\"}\n",
+    "{\"kind\":null,\"a\":[[1,{\"b\":2}]]}\n[]\n7\n\"x\"\n{\"kind\":\"new\",\"kind\":\"new\"}\n",
+];
+const DEFINITION: [&str; 3] = [
+    "name = \"full\"\ndescription = \"d\"\n[net]\nmethod = \"all-movements\"\n[gross]\nmethod = \"capped\"\n",
+    "name = \"x\"\ncohort.grain = \"attribute:parent\"\ncohort.floor = \"100.50\"\ncohort.gap_days = 31\ncohort.exclude = [\"trial\"]\n",
+    "name = \"y\"\ncurrency.report = \"USD\"\ncurrency.rates = \"constant:2025-06-30\"\ndisplay.percent_digits = 2\nwindow.combine = \"chained\"\n",
+];
+const VALUES: [&str; 16] = [
+    "1234.50",
+    "-0.00000001",
+    "999999999999999999.99999999",
+    "0.000000000001",
+    "2025-06-30",
+    "2025-06-30T23:59:59.999999+02:00",
+    "2025-W10",
+    "ttm:2025-06",
+    "FY2025-Q1",
+    "2025-H1",
+    "2025-01-01..2025-06-30",
+    "2025-01-01T00:00:00Z..2025-06-30T00:00:00Z",
+    "Europe/Berlin",
+    "USD",
+    "constant:2025-06-30",
+    "6f1c3b1e-2f43-4a55-9d6e-0d8d3c1b2a10",
+];
+
+/// The seeds of a target.
+pub fn of(target: &str) -> Vec<Vec<u8>> {
+    let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+    match target {
+        "content" => records().iter().map(|record| content(&record.event)).collect(),
+        "frame" => frames(),
+        "tail" => tails(),
+        "stage" => vec![stage_end(), peaks(11).to_bytes()],
+        "identity" => vec![identity()],
+        "header" => vec![header()],
+        "csv" => packed(CSV[0]).into_iter().chain(texts(&CSV) as Vec<_>).collect(),
+        "jsonl" => packed(JSONL[0]).into_iter().chain(texts(&JSONL) as Vec<_>).collect(),
+        "definition" => texts(&DEFINITION),
+        "values" => texts(&VALUES),
+        other => panic!("there is no target {other}"),
+    }
+}
+
+/// Events of most kinds, as a file would bring them.
+fn events() -> Vec<Event> {
+    let options = recount_import::Options {
+        currency: Some("USD".parse().expect("a currency")),
+        recorded_by: "seeds".to_owned(),
+        ..recount_import::Options::default()
+    };
+    let text = "kind,event_id,customer_id,subscription_id,effective_at,booked_at,mrr,mrr_before,currency,plan,quantity,amount,voids,reason,into,base,quote,rate,attr.region,attr.size
+new,e1,acme,acme/1,2025-01-01,2025-01-02,100.50,,EUR,pro,3,,,,,,,,EU,10
+upgrade,e2,acme,acme/1,2025-02-01,2025-02-01,200,100.50,EUR,,,,,,,,,,US,
+change,e3,acme,s-7,2025-02-03T10:00:00.000001Z,,0.00000001,,,,,,e2,wrong,,,,,,
+new,,beta,,2025-03-01,,7,,,,,,,,,,,,,
+churn,6f1c3b1e-2f43-4a55-9d6e-0d8d3c1b2a10,beta,,2025-04-01,,,,,,,,,,,,,,,
+profile,,beta,,2025-01-01,,,,,,,,,,,,,,größe,L
+void,e4,,,,,,,,,,,e1,typo,,,,,,
+merge,,beta,,,,,,,,,,,,acme,,,,,
+one_time,,acme,,2025-05-01,,,,,,,-12.5,,,,,,,,
+fx_rate,,,,2025-01-01,,,,,,,,,,,EUR,USD,1.0825,,
+";
+    let outcome = recount_import::probe::read(text.as_bytes(), "seeds.csv", &options).expect("a file");
+    assert_eq!(outcome.bad, [], "the seeds are good rows");
+    outcome.events
+}
+
+fn instant(second: i64) -> Instant {
+    Instant::from_micros((1_767_225_600 + second) * 1_000_000).expect("in range")
+}
+
+fn records() -> Vec<Recorded> {
+    let record = |(index, event): (usize, Event)| Recorded {
+        position: Position(index as u64),
+        recorded_at: instant(index as i64 / 4),
+        event,
+    };
+    events().into_iter().enumerate().map(record).collect()
+}
+
+fn content(event: &Event) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_content(event, &mut bytes);
+    bytes
+}
+
+fn frames() -> Vec<Vec<u8>> {
+    let all = records();
+    let mut encoder = FrameEncoder::new().expect("an encoder");
+    let many: Vec<Recorded> = (0..64)
+        .map(|index| Recorded { position: Position(index), ..all[index as usize % all.len()].clone() })
+        .map(|record| Recorded { recorded_at: instant(0), ..record })
+        .collect();
+    [&all[..1], &all[..], &many[..]].map(|records| encoder.encode(records).expect("a frame")).into()
+}
+
+/// The tail of a real ledger whose id is that of the targets: its head is written anew for it.
+fn tails() -> Vec<Vec<u8>> {
+    let home = TempDir::new().expect("a folder");
+    let dir = home.path().join("ledger");
+    Ledger::create(&dir, Settings { zone: Zone::UTC, currency: None }).expect("a ledger");
+    let mut writer = Writer::open(&dir, Options::default()).expect("opens");
+    for event in events().into_iter().filter(|event| event.voids().is_none()) {
+        writer.append(vec![event], recount_ledger::Expected::Any).expect("appends");
+    }
+    let read = || {
+        let mut bytes = std::fs::read(dir.join("tail")).expect("the tail");
+        let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        bytes.truncate(used.next_multiple_of(16));
+        bytes[12..28].copy_from_slice(LEDGER.as_bytes());
+        crate::mend::tail(&bytes)
+    };
+    let open = read();
+    writer.close().expect("closes");
+    let closed = read();
+    assert!(recount_ledger::probe::tail(&open, LEDGER).expect("a tail") > 5);
+    vec![open, closed]
+}
+
+fn peaks(leaves: u8) -> Peaks {
+    let mut peaks = Peaks::new();
+    (0..leaves).for_each(|leaf| peaks.push(Hash([leaf; 32])));
+    peaks
+}
+
+/// As docs/format.md has it: three frames.
+fn stage_end() -> Vec<u8> {
+    let mut bytes = 7u64.to_le_bytes().to_vec();
+    bytes.extend_from_slice(&instant(0).micros().to_le_bytes());
+    bytes.extend_from_slice(&3u64.to_le_bytes());
+    for at in [72u64, 500, 900] {
+        bytes.extend_from_slice(&at.to_le_bytes());
+        bytes.extend_from_slice(&400u32.to_le_bytes());
+    }
+    bytes.extend_from_slice(&peaks(13).to_bytes());
+    assert!(recount_ledger::probe::stage_end(&bytes).is_some());
+    bytes
+}
+
+/// A list of runs, and behind it its only run.
+fn identity() -> Vec<u8> {
+    let home = TempDir::new().expect("a folder");
+    let mut index = recount_ledger::probe::index(home.path(), LEDGER, 0).expect("an index");
+    let records = records();
+    let given =
+        records.iter().map(|record| Ok::<_, recount_ledger::DiskError>((record.event.id(), record.event.voids())));
+    index.extend(given, Hash([1; 32])).expect("a run");
+    let read = |name: &str| std::fs::read(home.path().join(name)).expect("a file of the index");
+    [read("index"), read(&format!("run-0-{}", records.len()))].concat()
+}
+
+fn header() -> Vec<u8> {
+    let home = TempDir::new().expect("a folder");
+    let dir = home.path().join("ledger");
+    let currency = Some("EUR".parse().expect("a currency"));
+    Ledger::create(&dir, Settings { zone: "Europe/Berlin".parse().expect("a zone"), currency }).expect("a ledger");
+    Header::read(&dir).expect("a header");
+    std::fs::read(dir.join("header")).expect("a header")
+}
+
+/// The same text in both ways of packing, and as UTF-16.
+fn packed(text: &str) -> Vec<Vec<u8>> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).expect("packs");
+    let utf16 = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    vec![gzip.finish().expect("packs"), zstd::bulk::compress(text.as_bytes(), 1).expect("packs"), utf16]
+}
