@@ -408,6 +408,12 @@ fn a_late_gap_reaches_back_into_a_closed_period() {
     let back = "append --kind reactivation --customer-id beta --effective-at 2026-01-10 --mrr 400 --currency USD";
     let answer = home.type_in(&format!("{back} -o json")).good().json();
     assert_eq!(answer["closes_changed"], serde_json::json!(["board"]), "{answer}");
+    // Attributes count where the definition reads them, whenever they take effect.
+    home.write("ours.toml", "name = \"ours\"\n[cohort]\nexclude = [{ attribute = \"kind\", value = \"own\" }]\n");
+    home.type_in("define ours.toml").good();
+    home.type_in("close outside --period 2025 --definition ours").good();
+    let own = "append --kind profile --customer-id gamma --effective-at 2026-03-01 --attr kind=own";
+    assert_eq!(home.type_in(&format!("{own} -o json")).good().json()["closes_changed"], serde_json::json!(["outside"]));
     let late = "append --kind upgrade --customer-id beta --effective-at 2026-02-10 --mrr 500 --currency USD";
     assert_eq!(home.type_in(&format!("{late} -o json")).good().json()["closes_changed"], serde_json::json!([]));
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use recount_ledger::{Currency, Header, InUse, ReadError, Reader, Records, Writer};
+use recount_ledger::{Currency, Event, Header, InUse, ReadError, Reader, Records, Writer};
 use recount_projection::{CacheError, Projection, Registers};
 
 use crate::context::Context;
@@ -151,11 +151,15 @@ pub fn registers(dir: &Path, writer: &Writer, out: &mut Output) -> Result<Regist
     Ok(known)
 }
 
-/// Takes records into a projection.
-pub fn take(projection: &mut Projection, records: Records) -> Result<(), CommandError> {
+/// Takes records into a projection, and shows each of them on the way.
+pub fn take(
+    projection: &mut Projection,
+    records: Records,
+    mut show: impl FnMut(&Event<&str>),
+) -> Result<(), CommandError> {
     let mut extension = projection.extension();
     for chunk in records.read_ahead() {
-        extension.push_all(chunk?.records())?;
+        extension.push_all(chunk?.records().inspect(|record| show(&record.event)))?;
     }
     Ok(extension.finish()?)
 }
@@ -164,7 +168,7 @@ pub fn take(projection: &mut Projection, records: Records) -> Result<(), Command
 pub fn catch_up(projection: &mut Projection, writer: &Writer) -> Result<(), CommandError> {
     let (from, size) = (projection.size(), writer.size());
     if from < size {
-        take(projection, writer.read(from..size)?)?;
+        take(projection, writer.read(from..size)?, |_| ())?;
     }
     projection.seal(writer.root());
     Ok(())

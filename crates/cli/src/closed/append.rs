@@ -3,8 +3,7 @@
 use recount_ledger::{Close, Event, Writer};
 use recount_projection::Cut;
 
-use super::reach::may_change;
-use super::{Before, Changes, with_period};
+use super::{Before, Changes, Touch, with_period};
 use crate::context::Context;
 use crate::definition::Published;
 use crate::error::CommandError;
@@ -14,7 +13,9 @@ use crate::load;
 pub fn of_append(writer: &mut Writer, event: &Event, context: &mut Context) -> Result<Changes, CommandError> {
     let registers = load::registers(&context.dir, writer, &mut context.out)?;
     let published = Published::new(&registers.definitions, u64::MAX);
-    let reached = with_period(&registers.closes).filter(|close| may_change(event, close, published));
+    let mut touch = Touch::default();
+    touch.note(event);
+    let reached = with_period(&registers.closes).filter(|close| touch.reaches(close, published));
     let reached: Vec<&Close> = reached.collect();
     if reached.is_empty() {
         return Ok(Changes::default());

@@ -17,6 +17,7 @@ use crate::error::{CommandError, ErrorKind};
 use crate::output::plain::visible;
 
 pub use append::of_append;
+pub use reach::Touch;
 
 /// What all adjustments of a close are called where its figures cannot be computed on either side.
 const ALL_FIGURES: &str = "figures";

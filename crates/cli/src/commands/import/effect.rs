@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use recount_import::Prepared;
 use recount_projection::{Cut, Projection, Registers, View};
 
-use crate::closed::{Before, Changes, with_period};
+use crate::closed::{Before, Changes, Touch, with_period};
+use crate::definition::Published;
 use crate::error::CommandError;
 use crate::load::take;
 
@@ -27,20 +28,28 @@ pub fn of(prepared: &Prepared<'_>, projection: &mut Projection) -> Result<Effect
     }
     // Merges in a circle are refused in rows, but an export brings what a ledger had: `check` tells of it.
     if prepared.is_copy() && projection.view(Cut::NONE).is_err() {
-        take(projection, staged.records()?)?;
+        take(projection, staged.records()?, |_| ())?;
         return Ok(Effect::default());
     }
-    let registers = Registers::of(projection);
-    let view = projection.view(Cut::NONE)?;
-    let known: HashSet<u64> = view.contradictions().iter().map(|found| found.position.0).collect();
-    let before = Before::of(with_period(&registers.closes), &registers.definitions, &view);
-    drop(view);
-    take(projection, staged.records()?)?;
+    let (registers, size) = (Registers::of(projection), projection.size());
+    let known = projection.view(Cut::NONE)?.contradictions().iter().map(|found| found.position.0).collect();
+    let mut touch = Touch::default();
+    take(projection, staged.records()?, |event| touch.note(event))?;
     let view = match projection.view(Cut::NONE) {
         Err(_) if prepared.is_copy() => return Ok(Effect::default()),
         view => view?,
     };
-    Ok(Effect { contradictions: new_contradictions(&known, &view), changes: before.changes(&view) })
+    let published = Published::new(&registers.definitions, u64::MAX);
+    let mut reached = with_period(&registers.closes).filter(|close| touch.reaches(close, published)).peekable();
+    let changes = match reached.peek() {
+        None => Changes::default(),
+        // What was there before the rows is what a cut before them shows.
+        Some(_) => {
+            let then = projection.view(Cut { known_at: None, size })?;
+            Before::of(reached, &registers.definitions, &then).changes(&view)
+        }
+    };
+    Ok(Effect { contradictions: new_contradictions(&known, &view), changes })
 }
 
 fn new_contradictions(known: &HashSet<u64>, view: &View<'_>) -> Vec<(u64, String)> {
