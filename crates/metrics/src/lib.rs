@@ -32,6 +32,7 @@ mod path;
 mod period;
 mod rates;
 mod ratio;
+mod reconcile;
 mod restatement;
 mod retention;
 mod scope;
@@ -52,6 +53,10 @@ pub use mrr::{CustomerMrr, GroupMrr, MrrQuestion, MrrReport, mrr};
 pub use period::{Adjustment, PeriodFigures, adjustments, period_figures};
 pub use rates::RateUsed;
 pub use ratio::{Figure, Printed, PrintedError, Ratio, Rounding, Undefined};
+pub use reconcile::{
+    Basis, Cause, CauseKind, Charge, Explanation as Reconciled, Line, Metric, MetricError, Nearest, Outcome, Quoted,
+    QuotedError, Segment, Surroundings, Verdict, Witness, reconcile,
+};
 pub use restatement::{Category, Effect, RestatedPart, Restatement, RestatementQuestion, Side, restate};
 pub use retention::{LinesBasis, Retention, RetentionQuestion, RetentionReport, TopTen, retention, retention_series};
 pub use warning::{Warning, WarningCode};

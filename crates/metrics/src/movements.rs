@@ -6,7 +6,7 @@ use recount_ledger::Currency;
 use recount_projection::View;
 
 use crate::calendar::{Calendar, Every};
-use crate::convert::Exchange;
+use crate::convert::{Exchange, Settled};
 use crate::definition::{Definition, Grain};
 use crate::error::FigureError;
 use crate::rates::RateUsed;
@@ -100,6 +100,19 @@ pub struct MovementsReport {
 
 /// The bridge over a window.
 pub fn movements(view: &View<'_>, question: &MovementsQuestion<'_>) -> Result<MovementsReport, FigureError> {
+    let (mut report, settled) = unwarned(view, question)?;
+    report.warnings.extend(warning::common(view, question.calendar));
+    report.warnings.extend(warning::stale(&settled));
+    report.warnings.extend(warning::incomplete(view, question.window));
+    warning::sort(&mut report.warnings);
+    Ok(report)
+}
+
+/// The bridge without its warnings, which take a look at every record; and what its amounts needed.
+pub(crate) fn unwarned(
+    view: &View<'_>,
+    question: &MovementsQuestion<'_>,
+) -> Result<(MovementsReport, Settled), FigureError> {
     let MovementsQuestion { window, every, definition, calendar, by } = *question;
     let parameters = &definition.parameters;
     if let (Some(_), Grain::Attribute(_)) = (by, &parameters.cohort.grain) {
@@ -115,12 +128,9 @@ pub fn movements(view: &View<'_>, question: &MovementsQuestion<'_>) -> Result<Mo
     if let Some(row) = footing.zip(parts.iter().cycle()).find_map(|(row, part)| (!row.foots()).then_some(part)) {
         return Err(FigureError::DoesNotFoot(row.name.clone()));
     }
-    let mut warnings = warning::common(view, calendar);
-    warnings.extend(warning::stale(&settled));
-    warnings.extend(warning::incomplete(view, window));
-    warning::sort(&mut warnings);
-    let (currency, rates) = (settled.currency, settled.rates.into_iter().collect());
-    Ok(MovementsReport { window: window.clone(), currency, parts, rows: total, groups, rates, warnings })
+    let (currency, rates) = (settled.currency, settled.rates.iter().copied().collect());
+    let (window, warnings) = (window.clone(), Vec::new());
+    Ok((MovementsReport { window, currency, parts, rows: total, groups, rates, warnings }, settled))
 }
 
 impl Bridge {

@@ -96,6 +96,23 @@ pub fn mrr(view: &View<'_>, question: &MrrQuestion<'_>) -> Result<MrrReport, Fig
     Ok(MrrReport { at, currency: settled.currency, total, customers, groups, rates, warnings })
 }
 
+/// What every customer pays at a boundary, where it is above 0, without a word on what to know before quoting it.
+pub(crate) fn of_customers(
+    view: &View<'_>,
+    question: &MrrQuestion<'_>,
+) -> Result<Vec<(CustomerIx, i128)>, FigureError> {
+    let MrrQuestion { at, currency, rates, calendar, .. } = *question;
+    let exchange = Exchange::new(view, currency);
+    let converter = exchange.at(match rates {
+        Rates::Constant(point) => point.boundary(calendar)?,
+        Rates::ConstantOpen | Rates::ConstantClose | Rates::Spot => at,
+    });
+    let active = active(view, None, at, &converter);
+    let needs = active.iter().fold(Mask::EMPTY, |needs, (_, _, mask)| needs | *mask);
+    exchange.settle(std::iter::once((&converter, needs)), "the sum of MRR")?;
+    Ok(active.into_iter().filter(|(_, mrr, _)| *mrr > 0).map(|(customer, mrr, _)| (customer, mrr)).collect())
+}
+
 /// The customers with any amount at a boundary, also one that converts to 0, and what it is made of.
 fn active(
     view: &View<'_>,

@@ -140,6 +140,12 @@ pub fn retention(view: &View<'_>, question: &RetentionQuestion<'_>) -> Result<Re
     evaluation::Evaluation::new(view, question, &exchange)?.report()
 }
 
+/// Retention without a word on what to know before quoting it, for figures that are only compared.
+pub(crate) fn unwarned(view: &View<'_>, question: &RetentionQuestion<'_>) -> Result<RetentionReport, FigureError> {
+    let exchange = Exchange::new(view, question.definition.parameters.currency.report);
+    evaluation::Evaluation::new(view, question, &exchange)?.unwarned()
+}
+
 /// Retention as a series: a report for each part that closes inside the window, over the span that ends with it.
 pub fn retention_series(
     view: &View<'_>,

@@ -176,6 +176,24 @@ impl Window {
         }
     }
 
+    /// The window of the same length so many months later, or earlier where negative; none where its ends are not days.
+    pub(crate) fn shifted(&self, months: i32, calendar: &Calendar) -> Option<Self> {
+        let zone = calendar.zone();
+        if let (Some(first), Some(after)) =
+            (calendar.month_starting_at(self.open), calendar.month_starting_at(self.close))
+        {
+            return span(first.plus(months), after.since(first), calendar).ok();
+        }
+        let shift = |at: Boundary| {
+            let date = zone.local(at.0).date();
+            let by = chrono::Months::new(months.unsigned_abs());
+            let date = if months < 0 { date.checked_sub_months(by) } else { date.checked_add_months(by) }?;
+            zone.start_of(date).ok().map(Boundary)
+        };
+        let (open, close) = (shift(self.open)?, shift(self.close)?);
+        Self::new(dates(open, close, calendar), open, close).ok()
+    }
+
     /// The span of so many months that ends where this window, which closes where a month begins, does.
     pub(crate) fn trailing(&self, months: i32, calendar: &Calendar) -> Result<Self, WindowError> {
         let after = calendar.month_of(self.close.0);

@@ -129,6 +129,32 @@ impl Projection {
         Some(instant(*at))
     }
 
+    /// Every instant at which a record of a source was booked, ascending, each once.
+    pub fn booked_instants(&self) -> Vec<Instant> {
+        let lists = &self.lists;
+        let beside = lists.rowless.iter().map(|record| record.booked);
+        let rates = lists.rates.iter().map(|rate| rate.quote.booked_at.micros());
+        let mut all: Vec<i64> = self.bookings.values().iter().copied().chain(beside).chain(rates).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().map(instant).collect()
+    }
+
+    /// How many one-time charges are on record, also voided ones.
+    pub fn one_time_count(&self) -> usize {
+        let lists = &self.lists;
+        let rowless = |position: u32| lists.rowless.binary_search_by_key(&position, |it| it.position).is_ok();
+        let voids = lists.voids.iter().filter(|void| rowless(void.position)).count();
+        lists.rowless.len().saturating_sub(voids + lists.merges.len())
+    }
+
+    /// Every instant at which records were recorded, ascending, each once.
+    pub fn recorded_instants(&self) -> Vec<Instant> {
+        let mut all: Vec<i64> = self.lists.recorded.iter().map(|(_, at)| *at).collect();
+        all.dedup();
+        all.into_iter().map(instant).collect()
+    }
+
     /// The closes, oldest first. A close at position N names the first N records.
     pub fn closes(&self) -> &[Listed<Close>] {
         &self.lists.closes

@@ -40,24 +40,32 @@ impl<'a> Evaluation<'a> {
 
     pub(crate) fn report(&self) -> Result<RetentionReport, FigureError> {
         let settled = self.settle(Who::Everyone)?;
-        let total = self.retention(Who::Everyone)?;
-        let groups = self.groups()?;
+        let mut report = self.unwarned()?;
         let RetentionQuestion { window, calendar, .. } = self.question;
-        let mut warnings = warning::common(self.view, calendar);
+        let warnings = &mut report.warnings;
+        warnings.extend(warning::common(self.view, calendar));
         warnings.extend(warning::stale(&settled));
         warnings.extend(warning::incomplete(self.view, window));
-        warnings.extend(warning::few_customers(total.customers));
+        warnings.extend(warning::few_customers(report.total.customers));
         warnings.extend(warning::short_history(self.view, calendar, window));
-        warnings.extend(warning::hidden_segments(&groups));
+        warnings.extend(warning::hidden_segments(&report.groups));
         warnings.extend(warning::floor_not_applied(self.parameters()));
-        warnings.extend(warning::floor_not_applied(self.parameters()));
-        warning::sort(&mut warnings);
+        warning::sort(warnings);
+        Ok(report)
+    }
+
+    /// The report without its warnings, which take a look at every record.
+    pub(crate) fn unwarned(&self) -> Result<RetentionReport, FigureError> {
+        let settled = self.settle(Who::Everyone)?;
+        let total = self.retention(Who::Everyone)?;
+        let groups = self.groups()?;
         let lines_basis = match self.parameters().net.method {
             NetMethod::Endpoint | NetMethod::Survivors => LinesBasis::Endpoints,
             NetMethod::Movements => LinesBasis::CohortMovements,
             NetMethod::AllMovements => LinesBasis::AllMovements,
         };
-        Ok(RetentionReport { window: window.clone(), currency: settled.currency, lines_basis, total, groups, warnings })
+        let (window, warnings) = (self.question.window.clone(), Vec::new());
+        Ok(RetentionReport { window, currency: settled.currency, lines_basis, total, groups, warnings })
     }
 
     fn parameters(&self) -> &'a Parameters {
