@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "ndr",
     "explain",
     "restate",
+    "reconcile",
     "check",
     "verify",
     "salvage",

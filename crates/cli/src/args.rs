@@ -122,6 +122,8 @@ pub enum Command {
     Explain(commands::explain::Args),
     /// One figure under two cuts, and what every record between them did to it
     Restate(Box<commands::restate::Args>),
+    /// Find out what the figures of a deck meant
+    Reconcile(Box<commands::reconcile::Args>),
     /// Contradictions and doubtful content of the ledger
     Check(commands::check::Args),
     /// Re-read every byte of the ledger and prove it unchanged

@@ -76,6 +76,7 @@ pub fn dispatch(command: Command, context: &mut Context) -> Result<(), CommandEr
         Command::Ndr(args) => commands::ndr::run(&args, context),
         Command::Explain(args) => commands::explain::run(&args, context),
         Command::Restate(args) => commands::restate::run(&args, context),
+        Command::Reconcile(args) => commands::reconcile::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),
         Command::Verify(args) => commands::verify::run(&args, context),
         Command::Keygen(args) => commands::keygen::run(&args, context),

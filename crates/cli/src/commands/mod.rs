@@ -22,6 +22,7 @@ pub mod movements;
 pub mod mrr;
 pub mod ndr;
 pub mod prove;
+pub mod reconcile;
 pub mod restate;
 pub mod restore;
 pub mod salvage;
