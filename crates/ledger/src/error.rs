@@ -385,6 +385,17 @@ impl From<Damage> for CopyError {
     }
 }
 
+impl AppendError {
+    /// Whether the disk failed, rather than that the batch is not good.
+    pub(crate) const fn is_of_disk(&self) -> bool {
+        match self {
+            Self::Disk(_) | Self::Read(ReadError::Disk(_)) => true,
+            Self::Stage(error) => error.is_failure(),
+            _ => false,
+        }
+    }
+}
+
 impl From<AppendError> for StageError {
     fn from(error: AppendError) -> Self {
         match error {

@@ -47,7 +47,9 @@ impl Header {
         match dir.read(FILE) {
             Ok(bytes) => Self::parse(&bytes, &file),
             // A tail without a header is a ledger that lost it, not a folder without a ledger.
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && dir.has(crate::tail::FILE) && !dir.has(CREATING) => {
+            Err(e)
+                if e.kind() == std::io::ErrorKind::NotFound && dir.has(crate::tail::FILE)? && !dir.has(CREATING)? =>
+            {
                 Err(Damage::of(&file, "is missing beside a tail; restore it from a copy of this ledger").into())
             }
             Err(e) if is_absent(&e) => Err(OpenError::Missing(dir.to_path_buf())),

@@ -49,16 +49,7 @@ impl Ledger {
     /// # }
     /// ```
     pub fn create(dir: &Path, settings: Settings) -> Result<Header, CreateError> {
-        let folder = Folder::on_disk(dir);
-        let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
-        let made: Vec<&Path> = dir.ancestors().skip(1).take_while(missing).collect();
-        folder.make()?;
-        // Its own name lasts, and those of the folders above that were made with it.
-        for folder in made.into_iter().chain([dir]) {
-            let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            Folder::on_disk(parent).sync()?;
-        }
-        Self::create_in(&folder, settings, Instant::now())
+        Self::create_in(&Folder::on_disk(dir), settings, Instant::now())
     }
 
     /// Makes an empty ledger in a folder of any medium.
@@ -86,7 +77,7 @@ impl Ledger {
 /// Begins to make a ledger in a folder that must be empty or not exist. Killed or given up before [`end`], the folder
 /// holds none.
 pub(crate) fn begin(dir: &Folder, now: Instant) -> Result<Box<dyn Held>, CreateError> {
-    dir.make()?;
+    make_lasting(dir)?;
     require_vacant(dir)?;
     let lock = dir.lock(now)?;
     require_vacant(dir)?;
@@ -108,12 +99,30 @@ pub(crate) fn undo(dir: &Folder) -> Result<(), DiskError> {
     [CREATING, crate::lock::FILE].iter().try_for_each(|name| dir.remove_if_there(name))
 }
 
+/// Makes the folder and every one above it that is missing, and syncs the folders that hold their names.
+fn make_lasting(dir: &Folder) -> Result<(), DiskError> {
+    let medium = dir.medium();
+    let mut holders = Vec::new();
+    for above in dir.ancestors().skip(1) {
+        holders.push(above);
+        if above.as_os_str().is_empty() || medium.exists(above).map_err(DiskError::at("look for", above))? {
+            break;
+        }
+    }
+    dir.make()?;
+    holders.iter().try_for_each(|above| match medium.sync_folder(above) {
+        // Whoever may not look into it did not make the folder there just now.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
+        other => other.map_err(DiskError::at("sync", above)),
+    })
+}
+
 /// Nothing may be there but what an interrupted making left.
 fn require_vacant(dir: &Folder) -> Result<(), CreateError> {
-    if dir.has("header") {
+    if dir.has("header")? {
         return Err(CreateError::Exists(dir.to_path_buf()));
     }
-    if dir.has(CREATING) {
+    if dir.has(CREATING)? {
         return Ok(());
     }
     for name in dir.list()? {
@@ -129,7 +138,7 @@ fn require_vacant(dir: &Folder) -> Result<(), CreateError> {
 fn clear(dir: &Folder) -> Result<(), DiskError> {
     for name in [crate::store::FOLDER, crate::salvage::WORKSHOP] {
         let folder = dir.join(name);
-        if dir.has(name) {
+        if dir.has(name)? {
             dir.medium().remove_folder(&folder).map_err(DiskError::at("remove", &folder))?;
         }
     }

@@ -80,6 +80,8 @@ mod reader;
 mod record;
 mod salvage;
 mod shelf;
+#[cfg(test)]
+mod simulation;
 mod stage;
 mod store;
 mod survey;

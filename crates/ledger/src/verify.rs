@@ -215,7 +215,7 @@ impl Check<'_> {
                 Err(ReadError::Damaged(damage)) => self.survey.damage.push(damage),
                 Err(other) => return Err(other.into()),
             },
-            None if self.dir.has(stage::FILE) => {
+            None if self.dir.has(stage::FILE)? => {
                 let what = "holds an import that was not recorded; the next writer removes it";
                 self.survey.notes.push(Damage::of(&file, what));
             }

@@ -28,8 +28,8 @@ impl Medium for Disk {
         Ok(Arc::new(options.open(file)?))
     }
 
-    fn exists(&self, path: &Path) -> bool {
-        path.exists()
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        fs::exists(path)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

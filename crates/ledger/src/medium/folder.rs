@@ -52,8 +52,9 @@ impl Folder {
     }
 
     /// Whether it holds a file or folder of that name.
-    pub fn has(&self, name: &str) -> bool {
-        self.medium.exists(&self.path.join(name))
+    pub fn has(&self, name: &str) -> Result<bool, DiskError> {
+        let path = self.path.join(name);
+        self.medium.exists(&path).map_err(DiskError::at("look for", &path))
     }
 
     /// The names in it.

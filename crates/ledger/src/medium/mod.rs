@@ -63,7 +63,7 @@ pub trait Medium: Debug + Send + Sync {
     fn open(&self, file: &Path, access: Access) -> io::Result<Arc<dyn MediumFile>>;
 
     /// Whether a file or folder is there.
-    fn exists(&self, path: &Path) -> bool;
+    fn exists(&self, path: &Path) -> io::Result<bool>;
 
     /// Gives a file another name, in the place of whatever had it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;

@@ -100,7 +100,7 @@ impl Pending {
 
 /// Removes the staging file.
 pub fn forget(dir: &Folder) -> Result<(), DiskError> {
-    if dir.has(FILE) {
+    if dir.has(FILE)? {
         dir.remove_if_there(FILE)?;
         dir.sync()?;
     }

@@ -79,7 +79,8 @@ impl<'w> Staged<'w> {
     /// all of it or nothing when it is next written to.
     pub fn publish(mut self, import: Option<Event>) -> Result<Published, StageError> {
         let rows = self.positions();
-        let position = import.map(|event| self.add_import(event, rows.end)).transpose()?;
+        let position = import.map(|event| self.add_import(event, rows.end)).transpose();
+        let position = self.writer.stop_on_failure(position)?;
         if rows.is_empty() && position.is_none() {
             return Ok(Published { rows, import: None });
         }

@@ -41,8 +41,8 @@ pub struct Survey {
 impl Survey {
     /// Looks at header and tail; the store is for the caller to walk.
     pub fn of(dir: &Folder) -> Result<Self, OpenError> {
-        let any = ["header", tail::FILE, store::FOLDER].iter().any(|name| dir.has(name));
-        if !any || (dir.has(ledger::CREATING) && !dir.has("header")) {
+        let any = dir.has("header")? || dir.has(tail::FILE)? || dir.has(store::FOLDER)?;
+        if !any || (dir.has(ledger::CREATING)? && !dir.has("header")?) {
             return Err(OpenError::Missing(dir.to_path_buf()));
         }
         let mut survey = Self { header: None, id: None, tail: None, cut: true, damage: Vec::new(), notes: Vec::new() };

@@ -47,9 +47,22 @@ impl Journal {
         let mut journal = Self { file, path, head: tail.head.clone(), end: tail.end, written };
         if tail.torn {
             journal.clear(tail.end, written)?;
-            journal.sync()?;
+        }
+        if !tail.closed {
+            journal.renew()?;
+            dir.sync()?;
         }
         Ok(journal)
+    }
+
+    /// Writes the entries once more. Their writer was killed or met an error: that they can be read does not mean that
+    /// they were ever synced, and after a sync that failed the system takes them for written.
+    fn renew(&mut self) -> Result<(), DiskError> {
+        let mut entries = vec![0; self.end as usize - HEAD_BYTES];
+        let at = HEAD_BYTES as u64;
+        self.file.read_exact_at(&mut entries, at).map_err(DiskError::at("read", &self.path))?;
+        self.file.write_all_at(&entries, at).map_err(DiskError::at("append to", &self.path))?;
+        self.sync()
     }
 
     /// What the tail says of the store.

@@ -28,12 +28,21 @@ pub struct Tail {
     pub end: u64,
     /// Whether bytes of a torn entry lie from there on.
     pub torn: bool,
+    /// Whether it ends with the mark of a writer that ended in order, all of whose commits are durable.
+    pub closed: bool,
 }
 
 impl Tail {
     /// A tail without entries.
     pub fn empty(head: TailHead) -> Self {
-        Self { peaks: head.peaks.clone(), head, commits: Vec::new(), end: HEAD_BYTES as u64, torn: false }
+        Self {
+            peaks: head.peaks.clone(),
+            head,
+            commits: Vec::new(),
+            end: HEAD_BYTES as u64,
+            torn: false,
+            closed: false,
+        }
     }
 
     /// How many records the ledger has.
@@ -85,14 +94,18 @@ pub fn scan(bytes: &[u8], path: &Path, ledger: Uuid) -> Result<Tail, OpenError> 
             Damage::of(path, what).at(head.first, end)
         })?;
         tail.end += head.stride() as u64;
+        tail.closed = head.closed;
         rest = rest.get(head.stride()..).unwrap_or_default();
     }
-    if let Some(next) = successor(rest, &tail) {
+    tail.torn = rest.iter().any(|byte| *byte != 0);
+    if tail.torn
+        && let Some(next) = successor(rest, &tail)
+    {
         let what =
             "an entry does not match its checksum, though a later one does; restore the whole ledger from a copy";
         return Err(Damage::of(path, what).at(tail.size(), next.max(tail.size() + 1)).into());
     }
-    tail.torn = rest.iter().any(|byte| *byte != 0);
+    tail.closed &= !tail.torn;
     Ok(tail)
 }
 

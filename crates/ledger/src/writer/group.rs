@@ -37,6 +37,13 @@ impl Writer {
         if self.stopped {
             return Err(AppendError::Stopped);
         }
+        let taken = self.take(batch, expected);
+        // Reading to compare may have met an error of the disk, too.
+        self.stopped |= taken.as_ref().is_err_and(AppendError::is_of_disk);
+        taken
+    }
+
+    fn take(&mut self, batch: Vec<Event>, expected: Expected) -> Result<Vec<Outcome>, AppendError> {
         let recorded_at = self.now();
         let checked = self.check(batch, recorded_at)?;
         if checked.fresh.is_empty() {

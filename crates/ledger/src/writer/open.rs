@@ -6,7 +6,7 @@
 use super::group::Recent;
 use super::{Live, Options, Writer};
 use crate::codec::view_content;
-use crate::error::{Damage, OpenError, ReadError};
+use crate::error::{Damage, DiskError, OpenError, ReadError};
 use crate::header::Header;
 use crate::id::EventId;
 use crate::identity::{self, Index};
@@ -65,10 +65,14 @@ fn remove_leftovers(dir: &Folder) -> Result<(), OpenError> {
 
 fn require_store(dir: &Folder, tail: &Tail) -> Result<(), OpenError> {
     let folder = dir.inner(store::FOLDER);
-    if folder.open(store::FILE, Access::Read).and_then(|db| db.length()).is_ok_and(|bytes| bytes > 0) {
-        return Ok(());
-    }
     let file = folder.join(store::FILE);
+    match folder.open(store::FILE, Access::Read).and_then(|db| db.length()) {
+        Ok(1..) => return Ok(()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(DiskError::at("read", &file)(error).into());
+        }
+        _ => {}
+    }
     let what = "is missing or empty, though the tail counts on it; restore the whole ledger from a copy";
     Err(Damage::of(&file, what).at(0, tail.head.base()).into())
 }
