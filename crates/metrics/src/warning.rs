@@ -105,11 +105,9 @@ pub(crate) fn common(view: &View<'_>, calendar: &Calendar) -> Vec<Warning> {
         }),
         some(WarningCode::ZoneDiffers, differing, || {
             let zones: Vec<_> = elsewhere.iter().map(|(zone, _)| *zone).collect();
-            format!(
-                "{differing} records have dates that began in {}, this report is in {}",
-                zones.join(", "),
-                calendar.zone()
-            )
+            let records = counted(differing, "record");
+            let zones = zones.join(", ");
+            format!("{records} with dates that began in {zones}; this report is in {}", calendar.zone())
         }),
     ]
     .into_iter()
