@@ -32,8 +32,11 @@ impl Chunk {
     pub(crate) fn of_frame(number: u64, bytes: &[u8], wanted: &Range<u64>, file: &Path) -> Result<Self, ReadError> {
         let start = number * FRAME_RECORDS;
         let damaged = |what: String| Damage::of(file, what).at(start, start + FRAME_RECORDS);
-        let frame = Frame::decode(bytes)
-            .map_err(|e| damaged(format!("frame {number}: {e}; restore the whole ledger from a copy")))?;
+        let frame = Frame::decode(bytes).map_err(|e| {
+            // Nothing is lost where a newer program wrote, and its error says what to do.
+            let remedy = if e.is_newer() { "" } else { "; restore the whole ledger from a copy" };
+            damaged(format!("frame {number}: {e}{remedy}"))
+        })?;
         if frame.first().0 != start {
             return Err(damaged(format!("frame {number} holds the records from {} on", frame.first())).into());
         }

@@ -44,7 +44,7 @@ pub(crate) fn record_of(
 }
 
 fn undecodable(position: u64, error: &DecodeError) -> FieldError {
-    let newer = matches!(error, DecodeError::Version { .. } | DecodeError::Kind(_));
+    let newer = error.is_newer();
     let hint = if newer { "a newer recount wrote it; import it with that one" } else { ALTERED_HINT };
     FieldError::new(Some(CONTENT), format!("the record at position {position}: {error}")).hint(hint)
 }

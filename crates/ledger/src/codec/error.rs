@@ -45,6 +45,11 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
+    /// Whether the bytes may be good, written by a newer Recount than this one.
+    pub const fn is_newer(&self) -> bool {
+        matches!(self, Self::Version { .. } | Self::Kind(_))
+    }
+
     pub(crate) fn malformed(what: &'static str, problem: impl Into<String>) -> Self {
         Self::Malformed { what, problem: problem.into() }
     }

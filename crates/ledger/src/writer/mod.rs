@@ -13,6 +13,8 @@ mod options;
 mod recovery_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod version_tests;
 
 use std::ops::RangeBounds;
 use std::path::Path;
