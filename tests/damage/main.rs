@@ -2,3 +2,4 @@
 
 mod books; // small ledgers with every kind of file, and what is asked of them
 mod flips; // every k-th bit of every file
+mod through_binary; // what a person is told
