@@ -132,13 +132,19 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
 fn no_file_makes_a_command_panic() {
     let home = Home::with_ledger();
     home.type_in("append --kind new --customer-id a --effective-at 2024-01-01 --mrr 5 --currency USD").good();
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 14] = [
         &["import", "FILE", "--format", "csv"],
         &["import", "FILE", "--format", "jsonl", "--rejects", "rejects"],
         &["import", "FILE.csv.gz"],
         &["import", "FILE.jsonl.zst"],
         &["ndr", "--window", "2025", "--definition", "FILE"],
         &["verify", "--checkpoint", "FILE"],
+        &["verify", "--checkpoint", "FILE", "--key", "FILE"],
+        &["verify-proof", "FILE"],
+        &["prove", "--from", "FILE"],
+        &["checkpoint", "--sign", "FILE"],
+        &["define", "FILE"],
+        &["restore", "FILE", "--to", "restored"],
         &["log", "--ledger", "FILE"],
         &["verify", "--ledger", "FILE"],
     ];

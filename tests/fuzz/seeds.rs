@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use recount_ledger::checkpoint::{Checkpoint, Note, SigningKey};
 use recount_ledger::codec::{FrameEncoder, encode_content};
-use recount_ledger::merkle::{Hash, Peaks};
+use recount_ledger::merkle::{Hash, Peaks, consistency_ranges, inclusion_ranges};
 use recount_ledger::{Event, Header, Instant, Ledger, Options, Position, Recorded, Settings, Writer, Zone};
 use tempfile::TempDir;
 
@@ -46,6 +47,10 @@ const VALUES: [&str; 16] = [
     "6f1c3b1e-2f43-4a55-9d6e-0d8d3c1b2a10",
 ];
 
+/// The key pair that the documentation of signed notes publishes: it signs nothing but these seeds.
+pub const VERIFIER: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+const SIGNER: &str = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+
 /// The seeds of a target.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
@@ -60,6 +65,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "jsonl" => packed(JSONL[0]).into_iter().chain(texts(&JSONL) as Vec<_>).collect(),
         "definition" => texts(&DEFINITION),
         "values" => texts(&VALUES),
+        "note" => notes(),
+        "proof" => proofs(),
         other => panic!("there is no target {other}"),
     }
 }
@@ -137,7 +144,14 @@ fn tails() -> Vec<Vec<u8>> {
     writer.close().expect("closes");
     let closed = read();
     assert!(recount_ledger::probe::tail(&open, LEDGER).expect("a tail") > 5);
-    vec![open, closed]
+    // A store of so many records that there is no number for the next.
+    let mut full = open.clone();
+    let peaks = Peaks::from_bytes(&[&u64::MAX.to_le_bytes()[..], &[7; 64 * 32]].concat()).expect("peaks");
+    full[52..84].copy_from_slice(&peaks.root().0);
+    full[84..88].copy_from_slice(&(peaks.to_bytes().len() as u32).to_le_bytes());
+    full[88..88 + peaks.to_bytes().len()].copy_from_slice(&peaks.to_bytes());
+    full[4_096 + 16..4_096 + 24].copy_from_slice(&u64::MAX.to_le_bytes());
+    vec![open, closed, crate::mend::tail(&full)]
 }
 
 fn peaks(leaves: u8) -> Peaks {
@@ -187,4 +201,36 @@ fn packed(text: &str) -> Vec<Vec<u8>> {
     gzip.write_all(text.as_bytes()).expect("packs");
     let utf16 = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     vec![gzip.finish().expect("packs"), zstd::bulk::compress(text.as_bytes(), 1).expect("packs"), utf16]
+}
+
+/// What the key of the seeds signed.
+pub fn signed_texts() -> &'static [String] {
+    static TEXTS: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    TEXTS.get_or_init(|| {
+        let checkpoint = |size, byte| Checkpoint::of(LEDGER, size, Hash([byte; 32])).to_string();
+        vec![checkpoint(0, 0), checkpoint(7, 1), checkpoint(u64::MAX, 255), "a text\n\nwith an empty line\n".to_owned()]
+    })
+}
+
+fn notes() -> Vec<Vec<u8>> {
+    let key = SigningKey::from_secret(SIGNER).expect("a key");
+    let note = |text: &String| Note::sign(text.clone(), &[&key]).expect("a note").to_string().into_bytes();
+    let signed = signed_texts().iter().map(note);
+    let plain = [signed_texts()[1].clone(), VERIFIER.to_owned(), format!("{SIGNER}\n")];
+    signed.chain(plain.map(String::into_bytes)).collect()
+}
+
+/// Every shape of proof in a tree of seven leaves, as two numbers, two hashes and the path; and one of the largest tree.
+fn proofs() -> Vec<Vec<u8>> {
+    let leaf = |index: u64| Hash([index as u8; 32]);
+    let root = |range: std::ops::Range<u64>| recount_ledger::merkle::subtree_root(&range.map(leaf).collect::<Vec<_>>());
+    let bytes = |low: u64, one: Hash, other: Hash, ranges: Vec<std::ops::Range<u64>>| {
+        let path = ranges.into_iter().map(root);
+        let hashes = [one, other].into_iter().chain(path).flat_map(|hash| hash.0);
+        low.to_le_bytes().into_iter().chain(7u64.to_le_bytes()).chain(hashes).collect::<Vec<u8>>()
+    };
+    let inclusion = (0..7).map(|low| bytes(low, leaf(low), root(0..7), inclusion_ranges(low, 7)));
+    let consistency = (1..7).map(|low| bytes(low, root(0..low), root(0..7), consistency_ranges(low, 7)));
+    let largest = [(u64::MAX - 1).to_le_bytes(), u64::MAX.to_le_bytes()].concat();
+    inclusion.chain(consistency).chain([[largest, vec![7; 66 * 32]].concat()]).collect()
 }

@@ -4,20 +4,21 @@
 use std::cell::RefCell;
 
 use recount_import::{Options, guarded, probe as import};
+use recount_ledger::checkpoint::{Checkpoint, Note, NotedCheckpoint, SigningKey, VerifierKey};
 use recount_ledger::codec::{Frame, FrameEncoder, decode_content, encode_content};
-use recount_ledger::merkle::Peaks;
+use recount_ledger::merkle::{ConsistencyProof, Hash, InclusionProof, Peaks};
 use recount_ledger::{Amount, Currency, Event, EventId, Header, Instant, Key, Rate, Recorded, Zone, probe as ledger};
 use recount_metrics::{Calendar, Definition, Point, Rates, Window};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::mend;
+use crate::{mend, seeds};
 
 /// Bytes in, a panic if something does not hold.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("content", content),
     ("frame", frame),
     ("tail", tail),
@@ -28,6 +29,8 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("jsonl", jsonl),
     ("definition", definition),
     ("values", values),
+    ("note", note),
+    ("proof", proof),
 ];
 
 /// The ledger that all seeds belong to.
@@ -230,6 +233,57 @@ fn again<T: std::str::FromStr<Err: std::fmt::Display> + std::fmt::Display + Part
             let read = written.parse::<T>().unwrap_or_else(|error| panic!("{written:?}: {error}"));
             assert!(read == value && read.to_string() == written, "{text:?} becomes {written:?}");
         }
+        Err(error) => said(&error.to_string()),
+    }
+}
+
+/// Signed notes, checkpoints and keys: one text is one note, and nothing but the key's own signature passes.
+fn note(bytes: &[u8]) {
+    match Note::parse(bytes) {
+        Ok(note) => {
+            assert_eq!(note.to_string().as_bytes(), bytes, "what is accepted is written the same");
+            let known: VerifierKey = seeds::VERIFIER.parse().expect("a key");
+            let passes = note.verify(std::slice::from_ref(&known)).is_ok();
+            let signed = seeds::signed_texts().iter().any(|text| text == note.text());
+            assert!(signed || !passes, "a text passes that was never signed: {:?}", note.text());
+        }
+        Err(error) => said(&error.to_string()),
+    }
+    match NotedCheckpoint::parse(bytes) {
+        Ok(noted) => {
+            assert_eq!(noted.to_string().as_bytes(), bytes);
+            let text = noted.checkpoint.to_string();
+            assert_eq!(Checkpoint::parse(&text).expect("written so"), noted.checkpoint);
+        }
+        Err(error) => said(&error.to_string()),
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match text.parse::<VerifierKey>() {
+        Ok(key) => assert_eq!(key.to_string(), text.trim_end_matches(['\r', '\n'])),
+        Err(error) => said(&error.to_string()),
+    }
+    match SigningKey::from_secret(text) {
+        Ok(key) => assert_eq!(key.to_secret(), text.trim_end_matches(['\r', '\n'])),
+        Err(error) => said(&error.to_string()),
+    }
+}
+
+/// Proofs of any shape, for leaves and roots of any kind: two numbers, two hashes and a path.
+fn proof(bytes: &[u8]) {
+    let Some((numbers, rest)) = bytes.split_first_chunk::<16>() else { return };
+    let long = |at: usize| u64::from_le_bytes(std::array::from_fn(|i| numbers[at + i]));
+    let hashes: Vec<Hash> = rest.as_chunks::<32>().0.iter().copied().map(Hash).collect();
+    let [leaf, root, path @ ..] = &hashes[..] else { return };
+    let (low, size) = (long(0), long(8));
+    let inclusion = InclusionProof { position: low, size, path: path.to_vec() };
+    match inclusion.root(leaf) {
+        // The root that the path leads to is the only one it proves.
+        Ok(found) => assert_eq!(inclusion.verify(leaf, root).is_ok(), found == *root),
+        Err(error) => said(&error.to_string()),
+    }
+    let consistency = ConsistencyProof { from: low, size, path: path.to_vec() };
+    match consistency.verify(leaf, root) {
+        Ok(()) => assert!(low <= size && (low < size || leaf == root)),
         Err(error) => said(&error.to_string()),
     }
 }

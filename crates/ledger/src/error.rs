@@ -58,7 +58,7 @@ struct Span(Option<(u64, u64)>);
 impl std::fmt::Display for Span {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Some((first, end)) if end == first + 1 => write!(f, " at position {first}"),
+            Some((first, end)) if end == first.saturating_add(1) => write!(f, " at position {first}"),
             Some((first, end)) => write!(f, " at positions {first} to {}", end.saturating_sub(1)),
             None => Ok(()),
         }

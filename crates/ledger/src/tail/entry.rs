@@ -132,10 +132,11 @@ pub fn read_payload(head: &EntryHead, payload: &[u8]) -> Option<Vec<Commit>> {
             Some(content.into())
         });
         let batch = Commit { first, recorded_at, contents: contents.collect::<Option<_>>()? };
-        first = batch.end();
+        // Damage can count beyond the last number there is.
+        first = first.checked_add(batch.contents.len() as u64)?;
         batches.push(batch);
     }
-    (first == head.first + u64::from(head.count)).then_some(batches)
+    (Some(first) == head.first.checked_add(u64::from(head.count))).then_some(batches)
 }
 
 fn field<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {

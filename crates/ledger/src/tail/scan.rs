@@ -90,7 +90,7 @@ pub fn scan(bytes: &[u8], path: &Path, ledger: Uuid) -> Result<Tail, OpenError> 
         EntryHead::parse(rest, tail.head.salt).and_then(|h| Some((h, h.payload_of(rest)?)))
     {
         take(&mut tail, &head, payload).map_err(|what| {
-            let end = head.first + u64::from(head.count.max(1));
+            let end = head.first.saturating_add(u64::from(head.count.max(1)));
             Damage::of(path, what).at(head.first, end)
         })?;
         tail.end += head.stride() as u64;
@@ -103,7 +103,7 @@ pub fn scan(bytes: &[u8], path: &Path, ledger: Uuid) -> Result<Tail, OpenError> 
     {
         let what =
             "an entry does not match its checksum, though a later one does; restore the whole ledger from a copy";
-        return Err(Damage::of(path, what).at(tail.size(), next.max(tail.size() + 1)).into());
+        return Err(Damage::of(path, what).at(tail.size(), next.max(tail.size().saturating_add(1))).into());
     }
     tail.closed &= !tail.torn;
     Ok(tail)
