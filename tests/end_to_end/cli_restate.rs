@@ -28,6 +28,22 @@ fn another_definition_is_a_part_of_its_own() {
 }
 
 #[test]
+fn a_close_brings_its_definition_and_its_zone() {
+    let home = company();
+    home.type_in("--tz America/New_York close board --definition strict").good();
+    home.type_in("append --kind churn --customer-id acme --effective-at 2025-11-30").good();
+    let json = home.type_in("restate --window 2025 --between board now --currency USD -o json").good().json();
+    assert_eq!(json["then"]["definition"]["name"], "strict", "{json}");
+    assert_eq!((&json["then"]["tz"], &json["now"]["tz"]), (&"America/New_York".into(), &"UTC".into()), "{json}");
+    assert_eq!(json["now"]["definition"]["name"], "standard", "{json}");
+    let categories: Vec<_> =
+        json["categories"].as_array().expect("rows").iter().map(|it| it["category"].clone()).collect();
+    assert_eq!(categories, ["late_booking", "definition"], "{json}");
+    let same = "restate --window 2025 --between board board --currency USD";
+    assert!(home.type_in(same).good().stdout.contains("nothing: NDR over 2025"));
+}
+
+#[test]
 fn hidden_rows_are_counted_and_summed() {
     let home = company();
     let sums = |flags: &str| {

@@ -20,6 +20,9 @@ pub(super) struct Walk<'a> {
     moved: Vec<Moved>,
 }
 
+/// A record, and an id that it changes.
+type Touch = (Change, CustomerIx);
+
 /// The records of one position, and the ids they change.
 type Turn = (Change, Vec<CustomerIx>);
 
@@ -89,47 +92,47 @@ impl<'a> Walk<'a> {
 
     /// Where members are within one customer: between two merges, every customer goes its own way.
     fn apart(&mut self, changes: &Changes) -> Result<(), FigureError> {
+        let own = changes.customers.iter().flat_map(|(id, own)| own.iter().map(|change| (*change, *id)));
+        let mut own: Vec<_> = own.collect();
+        own.sort_unstable();
+        let mut rest = own.as_slice();
         let mut base = self.transition.view(0).ok();
-        let mut from = 0;
-        for (change, mut ids) in by_position(changes.merges.iter().map(|(id, change)| (*id, *change))) {
+        for (change, mut ids) in by_position(changes.merges.iter().copied()) {
             let turn = change.position.0;
+            let (before, others) = split(rest, turn);
+            let (beside, after) = split(others, turn + 1);
             if let Some(base) = &base {
-                self.stretch(base, changes, from, turn)?;
+                self.stretch(base, before)?;
             }
-            let others = changes.customers.iter().filter(|(_, own)| !within(own, turn, turn + 1).is_empty());
-            ids.extend(others.map(|(id, _)| *id));
+            ids.extend(beside.iter().map(|(_, id)| *id));
+            rest = after;
             let after = self.transition.view(turn + 1).ok();
             match (&base, &after) {
                 (Some(base), Some(after)) => {
-                    self.regroup(&self.transition.view_beside(base, turn), after, &change, &ids)?
+                    self.regroup(&self.transition.view_beside(base, turn), after, &change, &ids)?;
                 }
                 // Merges formed a circle until this record: what turned meanwhile is its doing.
                 (None, Some(after)) => self.leap(after, &change, ids.first().copied())?,
                 (_, None) => {}
             }
-            (base, from) = (after, turn + 1);
+            base = after;
         }
-        base.iter().try_for_each(|base| self.stretch(base, changes, from, u64::MAX))
+        base.iter().try_for_each(|base| self.stretch(base, rest))
     }
 
-    /// The records of some positions between which no merge turns.
-    fn stretch(&mut self, base: &View<'a>, changes: &Changes, from: u64, to: u64) -> Result<(), FigureError> {
+    /// Some records between which no merge turns.
+    fn stretch(&mut self, base: &View<'a>, records: &[Touch]) -> Result<(), FigureError> {
         let mut of: FxHashMap<CustomerIx, Vec<Change>> = FxHashMap::default();
-        for (id, own) in &changes.customers {
-            let own = within(own, from, to);
-            if !own.is_empty() {
-                of.entry(base.resolved(*id)).or_default().extend(own);
+        for (change, id) in records {
+            let own = of.entry(base.resolved(*id)).or_default();
+            // One that replaces a record of another id of the same customer is found by both.
+            if own.last().is_none_or(|last| last.position != change.position) {
+                own.push(*change);
             }
         }
         let groups = self.lens.groups(base)?;
-        let steps: Vec<_> = of
-            .into_par_iter()
-            .flat_map_iter(|(customer, mut own)| {
-                own.sort_unstable();
-                own.dedup_by_key(|change| change.position);
-                self.steps(base, &groups, customer, &own)
-            })
-            .collect();
+        let steps: Vec<_> =
+            of.into_par_iter().flat_map_iter(|(customer, own)| self.steps(base, &groups, customer, &own)).collect();
         for (change, customer, by) in steps {
             self.record(Category::of(change.kind, self.since), &change, Some(customer), by);
         }
@@ -233,11 +236,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The changes of positions from one on and before another.
-fn within(own: &[Change], from: u64, to: u64) -> &[Change] {
-    let first = own.partition_point(|change| change.position.0 < from);
-    let end = own.partition_point(|change| change.position.0 < to);
-    &own[first..end]
+/// The records before a position, and the others.
+fn split(records: &[Touch], turn: u64) -> (&[Touch], &[Touch]) {
+    records.split_at(records.partition_point(|(change, _)| change.position.0 < turn))
 }
 
 /// One change for each position, with every id that it touches.

@@ -26,14 +26,17 @@ pub struct EffectJson {
     customers_closing: i64,
 }
 
-/// The columns of an effect in a CSV.
-pub const COLUMNS: [&str; 15] = [
+/// The columns of an effect in a CSV. A fraction has two, for a spreadsheet would take it for a formula.
+pub const COLUMNS: [&str; 18] = [
     "ndr",
-    "ndr_exact",
+    "ndr_numerator",
+    "ndr_denominator",
     "gdr",
-    "gdr_exact",
+    "gdr_numerator",
+    "gdr_denominator",
     "logo_retention",
-    "logo_retention_exact",
+    "logo_retention_numerator",
+    "logo_retention_denominator",
     "opening",
     "expansion",
     "contraction",
@@ -73,13 +76,18 @@ impl EffectJson {
     /// The fields of a CSV row; a ratio that does not exist is blank.
     pub fn fields(&self) -> [String; COLUMNS.len()] {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let [ndr, gdr, logos] = [&self.ndr_exact, &self.gdr_exact, &self.logo_retention_exact].map(terms);
+        let ([ndr_over, ndr_under], [gdr_over, gdr_under], [logos_over, logos_under]) = (ndr, gdr, logos);
         [
             text(&self.ndr),
-            text(&self.ndr_exact),
+            ndr_over,
+            ndr_under,
             text(&self.gdr),
-            text(&self.gdr_exact),
+            gdr_over,
+            gdr_under,
             text(&self.logo_retention),
-            text(&self.logo_retention_exact),
+            logos_over,
+            logos_under,
             self.opening.clone(),
             self.expansion.clone(),
             self.contraction.clone(),
@@ -91,6 +99,13 @@ impl EffectJson {
             self.customers_closing.to_string(),
         ]
     }
+}
+
+/// Numerator and denominator of a fraction; a whole number is over 1.
+fn terms(fraction: &Option<String>) -> [String; 2] {
+    let Some(text) = fraction else { return Default::default() };
+    let (over, under) = text.split_once('/').unwrap_or((text, "1"));
+    [over.to_owned(), under.to_owned()]
 }
 
 /// A change of a ratio in percentage points, with its sign and two digits more than the figure itself has.
