@@ -21,6 +21,8 @@ pub struct ZoneError(String);
 impl Zone {
     /// Coordinated universal time.
     pub const UTC: Self = Self(Tz::UTC);
+    /// The version of the IANA database that all zones are from, such as `2025b`.
+    pub const DATABASE: &'static str = chrono_tz::IANA_TZDB_VERSION;
 
     /// The IANA name.
     pub fn name(&self) -> &'static str {

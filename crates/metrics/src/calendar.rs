@@ -165,6 +165,12 @@ pub struct Trailing(pub(crate) i32);
 #[error("{0:?} is not a trailing span; write a number of months, quarters or years, like 12m, 4q or 1y")]
 pub struct TrailingError(String);
 
+impl fmt::Display for Trailing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}m", self.0)
+    }
+}
+
 impl FromStr for Trailing {
     type Err = TrailingError;
 

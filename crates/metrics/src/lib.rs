@@ -32,6 +32,7 @@ mod path;
 mod period;
 mod rates;
 mod ratio;
+pub mod receipt;
 mod reconcile;
 mod restatement;
 mod retention;
