@@ -28,14 +28,12 @@ impl<R: Read> Utf8Reader<R> {
         Self { inner, kind: Kind::Unknown, raw: Vec::new(), ready: Vec::new(), taken: 0, ended: false }
     }
 
-    /// Reads until `raw` holds more than before or the input ends.
+    /// Reads until `raw` holds this much or the input ends.
     fn fill(&mut self, atleast: usize) -> io::Result<()> {
-        while self.raw.len() < atleast && !self.ended {
-            let before = self.raw.len();
-            self.raw.resize(before + CHUNK, 0);
-            let got = read_some(&mut self.inner, &mut self.raw[before..])?;
-            self.raw.truncate(before + got);
-            self.ended = got == 0;
+        let lacking = atleast.saturating_sub(self.raw.len());
+        if lacking > 0 && !self.ended {
+            let got = self.inner.by_ref().take(lacking as u64).read_to_end(&mut self.raw)?;
+            self.ended = got < lacking;
         }
         Ok(())
     }
