@@ -8,6 +8,7 @@ mod cli_cache; // readers, the cache, the writer of another process
 mod cli_closes; // close, closes, prior-period adjustments
 mod cli_company; // a small company for the tests of the command line
 mod cli_definitions; // define, definitions, show, diff
+mod cli_explain; // from a figure to its source rows, and back
 mod cli_proofs; // checkpoints and proofs, made here and checked elsewhere
 mod cli_reconcile; // decks through the binary
 mod cli_records; // init, import, append, void
@@ -30,6 +31,7 @@ mod reconciled; // a deck of wrong figures, and what each of them meant
 mod refusals; // what has no answer is refused by name
 mod replay; // views under any cut, in any steps
 mod restated; // restatements: the parts sum to the whole
+mod shares; // shares sum to the figure; a record's share is the auditor's counterfactual
 mod shrink; // makes a failing ledger small
 mod stores; // ledgers that earlier versions wrote
 mod strict; // strict mode refuses what the auditor finds

@@ -26,14 +26,18 @@ pub fn cut_of(question: &Question) -> Cut {
 
 /// What the real implementation answers.
 pub fn answered(projection: &Projection, question: &Question) -> Answer {
-    let view = projection.view(cut_of(question)).map_err(|_| "merge cycle".to_owned())?;
+    answered_of(&projection.view(cut_of(question)).map_err(|_| "merge cycle".to_owned())?, question)
+}
+
+/// What it answers of one view.
+pub fn answered_of(view: &View<'_>, question: &Question) -> Answer {
     let month = u8::try_from(question.fiscal_start).expect("a month");
     let calendar = Calendar::new(question.zone).with_fiscal_start(month).expect("a month");
     let mut out = BTreeMap::new();
     let positions: Vec<String> = view.contradictions().iter().map(|c| c.position.to_string()).collect();
     assert_eq!(view.contradiction_count(), positions.len() as u64, "count and list of contradictions");
     out.insert("contradictions".to_owned(), positions.join(" "));
-    ask(&view, question, &calendar, &mut out).map_err(|error| refused(&error))?;
+    ask(view, question, &calendar, &mut out).map_err(|error| refused(&error))?;
     Ok(without_empty_groups(out))
 }
 

@@ -49,6 +49,11 @@ pub enum FigureError {
         /// Those that are set.
         known: Vec<String>,
     },
+    /// A ratio that is no sum over customers.
+    #[error(
+        "the {0} of a combined window is made of the ratios of its parts, so customers have no shares of it; explain one part as a window of its own, or a line such as expansion"
+    )]
+    NoShares(&'static str),
     /// A bridge by an attribute over members that are not within one customer.
     #[error(
         "movements by an attribute need members within one customer, not cohort.grain = {0:?}; use customer or subscription"

@@ -92,7 +92,7 @@ pub fn explain(
 }
 
 /// What is evaluated together: of everyone, or what one customer is part of.
-fn units(part: &Part<'_>, only: Option<CustomerIx>) -> Vec<Vec<CustomerIx>> {
+pub(crate) fn units(part: &Part<'_>, only: Option<CustomerIx>) -> Vec<Vec<CustomerIx>> {
     let scope = &part.job.scope;
     match (&scope.units, only) {
         (Units::Members(members), Some(one)) => {

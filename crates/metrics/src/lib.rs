@@ -37,6 +37,7 @@ mod reconcile;
 mod restatement;
 mod retention;
 mod scope;
+mod share;
 mod tally;
 mod warning;
 mod window;
@@ -60,6 +61,7 @@ pub use reconcile::{
 };
 pub use restatement::{Category, Effect, RestatedPart, Restatement, RestatementQuestion, Side, restate};
 pub use retention::{LinesBasis, Retention, RetentionQuestion, RetentionReport, TopTen, retention, retention_series};
+pub use share::{CustomerShare, FigureName, FigureNameError, Shares, Stated, shares};
 pub use warning::{Warning, WarningCode};
 pub use window::{Point, Window, WindowError, parse_point};
 

@@ -3,7 +3,7 @@
 mod rows;
 
 use recount_ledger::Currency;
-use recount_projection::View;
+use recount_projection::{CustomerIx, View};
 
 use crate::calendar::{Calendar, Every};
 use crate::convert::{Exchange, Settled};
@@ -131,6 +131,16 @@ pub(crate) fn unwarned(
     let (currency, rates) = (settled.currency, settled.rates.iter().copied().collect());
     let (window, warnings) = (window.clone(), Vec::new());
     Ok((MovementsReport { window, currency, parts, rows: total, groups, rates, warnings }, settled))
+}
+
+/// The bridge of each unit over the whole window; together they are the bridge of everyone.
+pub(crate) fn by_unit(
+    view: &View<'_>,
+    question: &MovementsQuestion<'_>,
+) -> Result<Vec<(Vec<CustomerIx>, Bridge)>, FigureError> {
+    let question = MovementsQuestion { every: None, by: None, ..*question };
+    let exchange = Exchange::new(view, question.definition.parameters.currency.report);
+    Rows::new(view, &question, &exchange, std::slice::from_ref(question.window))?.by_unit()
 }
 
 impl Bridge {

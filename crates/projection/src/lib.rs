@@ -37,4 +37,4 @@ pub use projection::Projection;
 pub use registers::Registers;
 pub use strict::Strict;
 pub use transition::{Change, ChangeKind, Changes, Transition};
-pub use view::{Attribute, View};
+pub use view::{Attribute, Standing, View};

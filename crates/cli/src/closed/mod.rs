@@ -76,7 +76,7 @@ impl<'l> Before<'l> {
 }
 
 /// The figures of a closed period under a view: by the definition, in the zone and the fiscal year of its close.
-fn figures(close: &Close, published: Published<'_>, view: &View<'_>) -> Result<PeriodFigures, String> {
+pub fn figures(close: &Close, published: Published<'_>, view: &View<'_>) -> Result<PeriodFigures, String> {
     let definition = published.pinned(close).map_err(|error| error.message)?;
     let (window, calendar) = period(close)?;
     let question = RetentionQuestion { window: &window, definition: &definition, calendar: &calendar, by: None };

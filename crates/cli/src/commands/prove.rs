@@ -118,7 +118,8 @@ fn under(args: &Args, reader: &Reader) -> Result<NotedCheckpoint, CommandError> 
     Ok(NotedCheckpoint { checkpoint, note: None })
 }
 
-fn unknown(event: &str, id: EventId, source: &str) -> CommandError {
+/// No record has this event id.
+pub fn unknown(event: &str, id: EventId, source: &str) -> CommandError {
     let message = format!("there is no record of event {event:?} (id {id}, source {source})");
     let error = CommandError::new(ErrorKind::Input, "unknown_event", message);
     error.hint("`recount log` shows event ids; --source names the system whose key was given")

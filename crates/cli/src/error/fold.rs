@@ -226,6 +226,7 @@ impl From<FigureError> for CommandError {
             FigureError::SeveralCurrencies(_) => (ErrorKind::Usage, "several_currencies"),
             FigureError::UnknownCustomer(_) => (ErrorKind::Usage, "unknown_customer"),
             FigureError::UnknownAttribute { .. } => (ErrorKind::Usage, "unknown_attribute"),
+            FigureError::NoShares(_) => (ErrorKind::Usage, "no_shares"),
             FigureError::Window(_) => (ErrorKind::Usage, "window"),
             _ => (ErrorKind::Usage, "usage"),
         };

@@ -81,6 +81,27 @@ impl<'a> Rows<'a> {
             .try_fold(self.nothing(), |sums, row: Result<_, FigureError>| Ok(sums.merged(row?)))
     }
 
+    /// The first row of each unit: of every customer that counts, or of the members that customers share.
+    pub(super) fn by_unit(&self) -> Result<Vec<(Vec<CustomerIx>, Bridge)>, FigureError> {
+        let scope = self.scope(self.whole)?;
+        let of = |unit: u32| {
+            let mut worker = self.worker();
+            self.unit(&scope, unit, 0..1, &mut worker);
+            worker.sums.total().swap_remove(0)
+        };
+        Ok(match &scope.units {
+            Units::Members(members) => {
+                let all = (0..members.count()).into_par_iter();
+                all.map(|member| (members.customers(member).to_vec(), of(member))).collect()
+            }
+            _ => self.view.par_customers().map(|customer| (vec![customer], of(customer.0))).collect(),
+        })
+    }
+
+    fn worker(&self) -> Worker {
+        Worker { path: Path::default(), end: Path::default(), changes: Vec::new(), sums: self.nothing() }
+    }
+
     /// What the rows needed, with the converters that it was needed of.
     pub(super) fn needs(&self, sums: &Sums) -> impl Iterator<Item = (&Converter, Mask)> {
         let needs = sums.needs.clone().into_iter().enumerate();
@@ -126,7 +147,7 @@ impl<'a> Rows<'a> {
 
     /// Walks units: the numbers of members where customers share them, else of customers.
     fn sum(&self, scope: &Scope<'_>, rows: Range<usize>, units: impl ParallelIterator<Item = u32>) -> Sums {
-        let new = || Worker { path: Path::default(), end: Path::default(), changes: Vec::new(), sums: self.nothing() };
+        let new = || self.worker();
         let add = |mut worker: Worker, unit: u32| {
             self.unit(scope, unit, rows.clone(), &mut worker);
             worker

@@ -12,6 +12,8 @@ pub(crate) struct Admit {
     judge: Judge,
     /// Who judges the records before a position, where that is another cut.
     before: Option<(u64, Judge)>,
+    /// A record that is left out, whatever the cut says.
+    without: Option<u32>,
     /// Bookings below this rank are compared by their ranks, the others by their instants.
     ranked: u32,
 }
@@ -48,6 +50,7 @@ impl Admit {
             all: knew && cut.size >= projection.size(),
             judge: Judge::of(projection, cut),
             before: None,
+            without: None,
             ranked: projection.bookings.ranked(),
         }
     }
@@ -56,6 +59,11 @@ impl Admit {
     pub(crate) fn turned(projection: &Projection, from: Cut, to: Cut, turn: u64) -> Self {
         let turned = Some((turn, Judge::of(projection, to)));
         Self { all: false, before: turned, ..Self::of(projection, from) }
+    }
+
+    /// The same records but one.
+    pub(crate) fn without(self, position: u32) -> Self {
+        Self { all: false, without: Some(position), ..self }
     }
 
     fn judge(&self, position: u32) -> &Judge {
@@ -72,7 +80,7 @@ impl Admit {
 
     pub(crate) fn record(&self, position: u32, booked: i64) -> bool {
         let judge = self.judge(position);
-        u64::from(position) < judge.size && booked < judge.known_at
+        u64::from(position) < judge.size && booked < judge.known_at && self.without != Some(position)
     }
 
     pub(crate) fn row(&self, projection: &Projection, row: u32) -> bool {
@@ -88,7 +96,7 @@ impl Admit {
         } else {
             projection.bookings.micros(code) < judge.known_at
         };
-        known && u64::from(position) < judge.size
+        known && u64::from(position) < judge.size && self.without != Some(position)
     }
 
     /// Whether an admitted void takes back the record at a position.

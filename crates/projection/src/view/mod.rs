@@ -5,6 +5,7 @@ mod attribute;
 mod levels;
 mod merges;
 mod scope;
+mod standing;
 
 use std::sync::{Arc, OnceLock};
 
@@ -21,6 +22,7 @@ pub(crate) use admit::Admit;
 pub use attribute::Attribute;
 use merges::Merged;
 use scope::Scope;
+pub use standing::Standing;
 
 /// A projection under one cut. `Sync`, so that customers can be read in parallel.
 ///

@@ -1,74 +1,36 @@
-//! `recount explain`: the customers and events behind a retention figure.
+//! The customers and records behind the net ratio, by their effects.
 
-use recount_metrics::{Definition, ExplainedCustomer, Explanation, RetentionQuestion, Window, explain, retention};
+use recount_metrics::{ExplainedCustomer, Explanation, RetentionQuestion, explain, retention};
 use serde::Serialize;
 
-use super::mrr::in_currency;
-use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs};
+use super::{Args, TABLE_LIMIT, all};
+use crate::commands::mrr::in_currency;
+use crate::commands::ndr::WindowJson;
 use crate::context::Context;
 use crate::definition::DefinitionJson;
 use crate::error::CommandError;
-use crate::load::Book;
 use crate::output::csv::Records;
 use crate::output::moment::local;
 use crate::output::money::{self, Money, exact};
 use crate::output::{Cell, Column, Page, Report, Style, Table};
 use crate::scope::{Envelope, Scope};
 
-const EXAMPLES: &str = "\
-Examples:
-  recount explain --window 2025
-  recount explain --window 2025 --customer acme
-  recount explain --window 2025-Q4 --definition strict --limit 5
-  recount explain --window 2025 -o csv > movers.csv
-
-Customers come largest effect first (closing - opening MRR), each with the records that took effect in the window.
-Customers won inside the window are listed, but count nowhere in NDR.";
-
-/// Flags of `explain`.
-#[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
-pub struct Args {
-    /// The span: 2025, 2025-H1, 2025-Q3, 2025-06, ttm:2025-06, FY2025, or two ends joined by ..
-    #[arg(long, value_name = "W")]
-    pub window: String,
-    /// This customer only
-    #[arg(long, value_name = "ID")]
-    pub customer: Option<String>,
-    /// At most so many customers on a table, 0 for all; JSON and CSV have all unless it is given
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-    /// By which definition.
-    #[command(flatten)]
-    pub definition: DefinitionArgs,
-    /// In which currency.
-    #[command(flatten)]
-    pub currency: CurrencyArgs,
-    /// What was known.
-    #[command(flatten)]
-    pub cut: CutArgs,
-}
-
-/// Customers on a table where no limit is given.
-const TABLE_LIMIT: usize = 20;
-
-/// Explains the figure.
-pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
-    let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
-    let definition = scope.definition(&args.definition, &args.currency)?;
-    let window = Window::parse(&args.window, &scope.calendar)?;
-    let question = RetentionQuestion { window: &window, definition: &definition, calendar: &scope.calendar, by: None };
-    let figure = retention(&scope.view, &question)?.total.ndr;
-    let explained = explain(&scope.view, &question, args.customer.as_deref())?;
-    let answer = Answer::new(args, &window, &definition, figure, explained, &scope);
-    context.out.report(&answer)
+/// Explains the net ratio.
+pub(super) fn run(
+    args: &Args,
+    scope: &Scope<'_>,
+    question: &RetentionQuestion<'_>,
+    context: &mut Context,
+) -> Result<(), CommandError> {
+    let figure = retention(&scope.view, question)?.total.ndr;
+    let explained = explain(&scope.view, question, args.customer.as_deref())?;
+    context.out.report(&Answer::new(args, question, figure, explained, scope))
 }
 
 #[derive(Serialize)]
 struct Answer {
     schema: &'static str,
-    window: super::ndr::WindowJson,
+    window: WindowJson,
     currency: Option<String>,
     definition: DefinitionJson,
     ndr: Option<String>,
@@ -129,13 +91,12 @@ impl CustomerJson {
 impl Answer {
     fn new(
         args: &Args,
-        window: &Window,
-        definition: &Definition,
+        question: &RetentionQuestion<'_>,
         figure: recount_metrics::Figure,
         explained: Explanation,
         scope: &Scope<'_>,
     ) -> Self {
-        let all = |limit: usize| if limit == 0 { usize::MAX } else { limit };
+        let RetentionQuestion { window, definition, .. } = *question;
         let customers = explained.customers.iter().take(all(args.limit.unwrap_or(0))).map(CustomerJson::new);
         let display = definition.parameters.display;
         let percent = match &figure {
