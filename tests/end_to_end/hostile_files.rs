@@ -226,3 +226,41 @@ fn rejects_overwrite_nothing_by_surprise() {
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(home.path().join("bad.csv").is_file());
 }
+
+#[test]
+fn links_within_a_ledger_are_not_followed() {
+    let append = "append --kind new --customer-id a --effective-at 2024-01-01 --mrr 5 --currency USD";
+    for name in [
+        "lock",
+        "stage",
+        "tree",
+        "tail",
+        "tail.new",
+        "identity/index",
+        "store/db",
+        "projection/columns",
+        "projection/link",
+    ] {
+        let home = Home::with_ledger();
+        home.type_in(append).good();
+        home.type_in("verify").good();
+        home.write("victim", "precious")
+            .write("rows.csv", "kind,customer_id,effective_at,mrr,currency\nnew,b,2024-01-01,1,USD\n");
+        let link = home.ledger().join(name);
+        std::fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+        if link.exists() {
+            std::fs::remove_file(&link).expect("a file");
+        }
+        std::os::unix::fs::symlink(home.path().join("victim"), &link).expect("a link");
+        for line in [append, "import rows.csv", "verify", "log", "mrr --at 2025-01-01", "backup copy"] {
+            let ran = home.type_in(line);
+            assert_eq!(ran.code, 4, "{name}: {ran:?}");
+            assert!(ran.stderr.contains("is a symbolic link"), "{name}: {ran:?}");
+        }
+        assert_eq!(std::fs::read_to_string(home.path().join("victim")).expect("a file"), "precious", "{name}");
+    }
+    // The folder itself may be a link.
+    let home = Home::with_ledger();
+    std::os::unix::fs::symlink(home.ledger(), home.path().join("elsewhere")).expect("a link");
+    home.type_in(&format!("--ledger elsewhere {append}")).good();
+}

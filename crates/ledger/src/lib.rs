@@ -66,6 +66,7 @@ mod id;
 pub mod identity;
 mod instant;
 mod ledger;
+mod links;
 mod lock;
 mod map;
 mod medium;

@@ -39,6 +39,7 @@ pub struct Reader {
 impl Reader {
     /// Opens the ledger in `dir`.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        crate::links::refuse(dir)?;
         Self::open_in(&Folder::on_disk(dir))
     }
 

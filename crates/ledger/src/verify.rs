@@ -43,6 +43,7 @@ pub struct Report {
 /// It goes on behind damage as far as anything can be read, and lists all of it. Only what is no damage is an error: that
 /// the ledger is missing, in use, of a newer format, or cannot be read.
 pub fn verify(dir: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, OpenError> {
+    crate::links::refuse(dir)?;
     verify_in(&Folder::on_disk(dir), progress)
 }
 

@@ -46,6 +46,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Takes it, with the store's files in `scratch`.
     pub fn take(source: &Path, header: Header, scratch: &Path) -> Result<Self, OpenError> {
+        crate::links::refuse(source)?;
         let (access, lock) = match Folder::on_disk(source).lock_within(Instant::now(), PATIENCE) {
             Ok(lock) => (Access::Alone, Some(lock)),
             Err(LockError::Held(holder)) => (Access::Beside(holder), None),

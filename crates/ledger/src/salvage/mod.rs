@@ -61,6 +61,7 @@ pub fn salvage(
     settings: Settings,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Salvaged, SalvageError> {
+    crate::links::refuse(from)?;
     let (from, to) = (&Folder::on_disk(from), &Folder::on_disk(to));
     Survey::of(from)?;
     let _still = hold_still(from)?;

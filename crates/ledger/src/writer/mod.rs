@@ -98,6 +98,7 @@ pub struct Writer {
 impl Writer {
     /// Opens the ledger in `dir` for writing; finishes or discards what a crash left behind.
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
+        crate::links::refuse(dir)?;
         Self::open_in(&Folder::on_disk(dir), options)
     }
 
