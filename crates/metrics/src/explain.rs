@@ -66,17 +66,31 @@ pub fn explain(
     question: &RetentionQuestion<'_>,
     customer: Option<&str>,
 ) -> Result<Explanation, FigureError> {
+    let moved = |one: &ExplainedCustomer| customer.is_some() || one.effect != 0 || !one.movements.is_empty();
+    explaining(view, question, customer, moved)
+}
+
+/// Everyone in the cohort, also who stayed as it was, and everyone else who moved the figure; by id.
+pub fn schedule(view: &View<'_>, question: &RetentionQuestion<'_>) -> Result<Explanation, FigureError> {
+    let counts = |one: &ExplainedCustomer| one.in_cohort || one.effect != 0 || !one.movements.is_empty();
+    let mut all = explaining(view, question, None, counts)?;
+    all.customers.sort_by(|left, right| left.customer.cmp(&right.customer));
+    Ok(all)
+}
+
+fn explaining(
+    view: &View<'_>,
+    question: &RetentionQuestion<'_>,
+    customer: Option<&str>,
+    shown: impl Fn(&ExplainedCustomer) -> bool + Sync,
+) -> Result<Explanation, FigureError> {
     let question = RetentionQuestion { by: None, ..*question };
     let exchange = Exchange::new(view, question.definition.parameters.currency.report);
     let part = Part::new(view, &question, &exchange, question.window)?;
     let only = customer.map(|id| view.customer(id).ok_or_else(|| FigureError::UnknownCustomer(id.to_owned())));
     let only = only.transpose()?;
     let units = units(&part, only);
-    let explained: Vec<_> = units
-        .par_iter()
-        .map(|unit| explained(&part, unit))
-        .filter(|(one, _)| only.is_some() || one.effect != 0 || !one.movements.is_empty())
-        .collect();
+    let explained: Vec<_> = units.par_iter().map(|unit| explained(&part, unit)).filter(|(one, _)| shown(one)).collect();
     let moved = explained.iter().fold(Mask::EMPTY, |needs, (_, mask)| needs | *mask);
     let needs = [(&part.job.rates.open, moved)].into_iter().chain(part.needs());
     let settled = exchange.settle(needs, "a sum of the explanation")?;
@@ -194,6 +208,15 @@ mod tests {
             told("net.contraction = \"ignore\"; net.method = \"movements\"", None)[2],
             "C 100 100 20 [100>120 120>100]"
         );
+    }
+
+    #[test]
+    fn a_schedule_has_the_whole_cohort_by_id() {
+        let (book, calendar, window, definition) = (Book::of(BOOK), utc(), window("2025"), definition(""));
+        let question = RetentionQuestion { window: &window, definition: &definition, calendar: &calendar, by: None };
+        let all = schedule(&book.view(), &question).expect("a schedule");
+        let ids: Vec<&str> = all.customers.iter().map(|one| one.customer.as_str()).collect();
+        assert_eq!(ids, ["A", "B", "C", "D"]);
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub use definition::{
     GrossMethod, Net, NetMethod, PRESETS, Parameters, Preset, Rates, RatesError, ReadAt, Weight, Winback, WindowRules,
 };
 pub use error::FigureError;
-pub use explain::{ExplainedCustomer, ExplainedMovement, Explanation, explain};
+pub use explain::{ExplainedCustomer, ExplainedMovement, Explanation, explain, schedule};
 pub use movements::{Bridge, BridgeCounts, MovementsQuestion, MovementsReport, movements};
 pub use mrr::{CustomerMrr, GroupMrr, MrrQuestion, MrrReport, mrr};
 pub use period::{Adjustment, PeriodFigures, adjustments, period_figures};
