@@ -33,6 +33,7 @@ const COMMANDS: &[&str] = &[
     "checkpoint",
     "prove",
     "verify-proof",
+    "evidence",
     "export",
     "backup",
     "restore",

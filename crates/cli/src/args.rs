@@ -126,7 +126,7 @@ pub enum Command {
     Reconcile(Box<commands::reconcile::Args>),
     /// Contradictions and doubtful content of the ledger
     Check(commands::check::Args),
-    /// Re-read every byte of the ledger and prove it unchanged
+    /// Re-read every byte of the ledger and prove it unchanged; or check an evidence pack
     Verify(commands::verify::Args),
     /// Make a pair of keys to sign checkpoints with
     Keygen(commands::keygen::Args),
@@ -134,6 +134,8 @@ pub enum Command {
     Checkpoint(commands::checkpoint::Args),
     /// Write a proof that a record is in the ledger, or that the ledger only grew
     Prove(commands::prove::Args),
+    /// Pack a figure with the records behind it, for an auditor who has no ledger
+    Evidence(commands::evidence::Args),
     /// Check a proof, without the ledger
     VerifyProof(commands::verify_proof::Args),
     /// Write the records in a form that another ledger can take over

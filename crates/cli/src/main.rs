@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod load;
 mod output;
+mod pack;
 mod proof;
 mod rates;
 mod scope;
@@ -31,7 +32,7 @@ use crate::output::STDOUT_CLOSED;
 use crate::output::plain::visible;
 
 fn main() -> ExitCode {
-    let typed = commands::append::spread_attributes(std::env::args_os());
+    let typed = commands::evidence::name_file(commands::append::spread_attributes(std::env::args_os()));
     match Cli::try_parse_from(&typed) {
         Ok(cli) => run(cli),
         Err(error) => refuse(&shown(error, &typed), &typed),
@@ -82,6 +83,7 @@ pub fn dispatch(command: Command, context: &mut Context) -> Result<(), CommandEr
         Command::Keygen(args) => commands::keygen::run(&args, context),
         Command::Checkpoint(args) => commands::checkpoint::run(&args, context),
         Command::Prove(args) => commands::prove::run(&args, context),
+        Command::Evidence(args) => commands::evidence::run(&args, context),
         Command::VerifyProof(args) => commands::verify_proof::run(&args, context),
         Command::Export(args) => commands::export::run(&args, context),
         Command::Backup(args) => commands::backup::run(&args, context),

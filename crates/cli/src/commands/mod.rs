@@ -11,6 +11,7 @@ mod copied;
 pub mod define;
 pub mod definitions;
 pub mod demo;
+pub mod evidence;
 pub mod explain;
 pub mod export;
 pub mod import;

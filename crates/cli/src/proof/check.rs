@@ -63,12 +63,7 @@ impl Inclusion {
             let problem = format!("what it prints under {name:?} is not what the proven bytes say");
             return Err(CommandError { position: Some(self.position), ..failed(problem) });
         }
-        if let Some(held) = &trust.checkpoint {
-            must_be_one_of(held, &[&checkpoint])?;
-        }
-        let signed_by = signer(&[Some(&checkpoint), trust.checkpoint.as_ref()], trust)?;
-        must_have_root(&checkpoint, trust)?;
-        let anchored = signed_by.is_some() || trust.root.is_some() || trust.checkpoint.is_some();
+        let (signed_by, anchored) = vouched(&checkpoint, trust)?;
         let record = Some(record);
         Ok(Proved { checkpoint, from: None, record, signed_by, anchored, from_anchored: true })
     }
@@ -101,6 +96,18 @@ impl Consistency {
         let anchored = signed_by.is_some() || trust.root.is_some() || held(&to).is_some();
         Ok(Proved { checkpoint: to, from: Some(from), record: None, signed_by, anchored, from_anchored })
     }
+}
+
+/// The key that vouches for a checkpoint, and whether anything does that the reader knew. What the reader knows and the
+/// checkpoint contradicts is refused.
+pub fn vouched(checkpoint: &NotedCheckpoint, trust: &Trust) -> Result<(Option<VerifierKey>, bool), CommandError> {
+    if let Some(held) = &trust.checkpoint {
+        must_be_one_of(held, &[checkpoint])?;
+    }
+    let signed_by = signer(&[Some(checkpoint), trust.checkpoint.as_ref()], trust)?;
+    must_have_root(checkpoint, trust)?;
+    let anchored = signed_by.is_some() || trust.root.is_some() || trust.checkpoint.is_some();
+    Ok((signed_by, anchored))
 }
 
 /// The key, where the reader has one: it must have signed one of these, and must not stand under any that it did not.

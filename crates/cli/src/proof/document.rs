@@ -132,7 +132,8 @@ pub fn hashes(path: &[String]) -> Result<Vec<Hash>, CommandError> {
     path.iter().map(|text| hash(text).ok_or_else(|| bad("a hash is 64 hexadecimal digits, in small letters"))).collect()
 }
 
-fn texts(path: &[Hash]) -> Vec<String> {
+/// A path as texts.
+pub fn texts(path: &[Hash]) -> Vec<String> {
     path.iter().map(Hash::to_string).collect()
 }
 

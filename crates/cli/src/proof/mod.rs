@@ -4,8 +4,9 @@ mod check;
 mod document;
 mod fields;
 
-pub use check::{Proved, Trust};
-pub use document::{Consistency, Document, Inclusion};
+pub use check::{Proved, Trust, vouched};
+pub use document::{Consistency, Document, Inclusion, hashes, texts};
+pub use fields::Fields;
 
 #[cfg(test)]
 mod tests;

@@ -124,14 +124,14 @@ pub fn sign_head(reader: &Reader, path: &Path) -> Result<NotedCheckpoint, Comman
 }
 
 /// Writes a file that is not there yet.
-pub fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), CommandError> {
+pub fn write_new(path: &Path, content: &(impl AsRef<[u8]> + ?Sized), mode: u32) -> Result<(), CommandError> {
     let open = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
     let mut file = match open {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(exists(path)),
         Err(error) => return Err(CommandError::io("create", path, &error)),
     };
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let written = file.write_all(content.as_ref()).and_then(|()| file.sync_all());
     written.map_err(|error| {
         // Half a file would only be in the way of the next try.
         fs::remove_file(path).ok();

@@ -5,8 +5,8 @@ mod page;
 
 use recount_metrics::{RetentionQuestion, Trailing, Window, retention, retention_series};
 
-use self::answer::{Answer, Series};
-pub use self::answer::{Figures, WindowJson};
+use self::answer::Series;
+pub use self::answer::{Answer, Figures, WindowJson};
 use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs, Every};
 use crate::context::Context;
 use crate::definition::DefinitionJson;

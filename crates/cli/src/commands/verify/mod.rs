@@ -2,6 +2,7 @@
 
 mod cache;
 mod checkpoint;
+mod pack;
 
 use std::path::PathBuf;
 
@@ -21,24 +22,35 @@ Examples:
   recount verify
   recount checkpoint --sign recount.key --to 2025-06.checkpoint            keep it somewhere else ...
   recount verify --checkpoint 2025-06.checkpoint --key recount.key.pub     ... and prove later that the ledger only grew
+  recount verify 2025.zip --key recount.key.pub                            an evidence pack, without any ledger
 
 It reads every record from disk, rebuilds the Merkle tree, and compares head, identity index and caches with it. All
-damage is listed, and which records are intact beside it; exit code 4 if there is any.";
+damage is listed, and which records are intact beside it; exit code 4 if there is any.
+
+Of an evidence pack it proves every record and computes the figure from them: exit code 1 if the pack prints another
+one, 4 if a proof or signature does not hold.";
 
 /// Flags of `verify`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
+#[command(group = clap::ArgGroup::new("noted").args(["pack", "checkpoint"]).multiple(true))]
 pub struct Args {
+    /// An evidence pack, as `recount evidence` writes it; without one, the ledger is verified
+    #[arg(value_name = "PACK")]
+    pub pack: Option<PathBuf>,
     /// A checkpoint that was noted earlier, as `recount checkpoint` prints it; also JSON with size and root of any report
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// The checkpoint must be signed by this verifier key, given as it is or as a file that holds it
-    #[arg(long, value_name = "VKEY", requires = "checkpoint")]
+    #[arg(long, value_name = "VKEY", requires = "noted")]
     pub key: Option<String>,
 }
 
-/// Verifies the ledger.
+/// Verifies the ledger, or a pack.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
+    if let Some(path) = &args.pack {
+        return pack::run(path, args, context);
+    }
     let checkpoint = args.checkpoint.as_deref().map(|path| Earlier::read(path, args.key.as_deref())).transpose()?;
     let report = verify(context)?;
     let verified = Verified {
