@@ -16,6 +16,7 @@ mod cli_reports; // what each report prints
 mod cli_restate; // restatements through the binary
 mod cli_surface; // help, errors, colours, pipes, the demo
 mod differential; // random ledgers: every number of the product is the auditor's
+mod evidence; // evidence packs, made here and checked elsewhere, also in Python
 mod explained; // the customers and records behind a figure make it
 mod exports; // exports, imported elsewhere; backups; a reader in another language
 mod fixture; // reads fixtures/
