@@ -57,8 +57,8 @@ pub fn identity(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
         put(&mut manifest, content, sum);
     }
     if run.len() >= RUN_HEAD {
-        let sum = crc32c::crc32c(&run[..48]);
-        put(&mut run, 48, sum);
+        let sum = crc32c::crc32c(&run[..52]);
+        put(&mut run, 52, sum);
     }
     (manifest, run)
 }

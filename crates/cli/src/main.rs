@@ -47,7 +47,9 @@ fn shown(error: clap::Error, typed: &[OsString]) -> clap::Error {
 
 fn run(cli: Cli) -> ExitCode {
     let mut context = Context::new(cli.global);
-    match dispatch(cli.command, &mut context).and_then(|()| context.out.flush()) {
+    let answered = dispatch(cli.command, &mut context).and_then(|()| context.out.flush());
+    let noted = recount_ledger::take_mended().into_iter().try_for_each(|mended| context.out.note(&mended.to_string()));
+    match answered.and(noted) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our answer has seen enough, as `recount log | head` has.
         Err(error) if error.code == STDOUT_CLOSED => ExitCode::SUCCESS,

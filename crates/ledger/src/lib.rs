@@ -70,6 +70,7 @@ mod links;
 mod lock;
 mod map;
 mod medium;
+mod mended;
 pub mod merkle;
 mod namer;
 #[doc(hidden)]
@@ -113,6 +114,7 @@ pub use header::{FORMAT_VERSION, Header};
 pub use id::{DEFAULT_SOURCE, EventId, Key, Namespace, Position};
 pub use instant::{Instant, InstantError};
 pub use ledger::{Ledger, Settings};
+pub use mended::take_mended;
 pub use namer::Namer;
 pub use prover::Prover;
 pub use rate::{Rate, RateError};

@@ -124,7 +124,12 @@ impl Reader {
         let _store = self.store()?;
         let known = |size| if size > self.size() { None } else { self.root_at(size).ok().map(Hash) };
         let index = Index::look(self.dir.inner(identity::FOLDER), self.header.id, known)?;
-        for position in index.candidates(id)?.into_iter().filter(|position| *position < self.size()) {
+        let candidates = match index.candidates(id) {
+            // What it covers is unknown then; the next writer that asks it makes it again.
+            Err(_) if index.is_broken() => return self.find_from(0, id),
+            other => other?,
+        };
+        for position in candidates.into_iter().filter(|position| *position < self.size()) {
             let record = self.record(position)?;
             if record.event.id() == id {
                 return Ok(Some(record));
@@ -295,10 +300,12 @@ pub(crate) fn root_at(
     if size > tail.size() {
         return Err(ReadError::Beyond { asked: size - 1, size: tail.size() });
     }
-    let (mut peaks, from) =
-        if size >= base { (tail.head.peaks.clone(), base) } else { (tree.peaks(size / TILE)?, size / TILE * TILE) };
+    let from = if size >= base { base } else { size / TILE * TILE };
+    // Read first: where the store is opened for it, a tree that lies is made again.
+    let records = read(from..size)?;
+    let mut peaks = if size >= base { tail.head.peaks.clone() } else { tree.peaks(size / TILE)? };
     let mut content = Vec::new();
-    for chunk in read(from..size)? {
+    for chunk in records {
         chunk?.records().for_each(|record| peaks.push(leaf_of(&record, &mut content)));
     }
     Ok(peaks.root())

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::chunk::{Chunk, FRAME_RECORDS, leaf_of};
 use crate::error::{Damage, ReadError};
 use crate::medium::Folder;
+use crate::mended;
 use crate::merkle::{Hash, Peaks};
 use crate::record::Recorded;
 use crate::stage::Pending;
@@ -25,6 +26,20 @@ pub trait Frames: Send + Sync + std::fmt::Debug {
     fn chunk(&self, number: u64, wanted: &std::ops::Range<u64>) -> Result<Chunk, ReadError> {
         Chunk::of_frame(number, &self.frame(number)?, wanted, self.path())
     }
+}
+
+/// Whether the tiles before the last frame, and those of its leaves, are what the tail counts on.
+fn fits(tree: &Tree, start: u64, leaves: &[Hash], tail: &Tail) -> bool {
+    let (Ok(stored), Ok(mut peaks)) = (tree.read(tail.head.base() / TILE), tree.peaks(start / TILE)) else {
+        return false;
+    };
+    let mut tiles = Tiles::from(start);
+    for leaf in leaves {
+        tiles.push(*leaf);
+        peaks.push(*leaf);
+    }
+    let (first, done) = tiles.complete();
+    peaks == tail.head.peaks && stored.get(first as usize..).is_some_and(|stored| stored == done)
 }
 
 /// The store of a ledger. Whoever makes one holds the ledger's lock as long as it lives.
@@ -57,7 +72,8 @@ impl Shelf {
     /// a drain was interrupted, those of an import where its publishing was.
     pub fn compare(&self, tail: &Tail, tree: &Tree) -> Result<(), ReadError> {
         let base = tail.head.base();
-        let frames = self.with(|store| Ok(store.frames()))?;
+        let (frames, mended) = self.with(|store| Ok((store.frames(), store.mended())))?;
+        mended.into_iter().for_each(mended::add);
         if frames < base.div_ceil(FRAME_RECORDS) {
             let what = format!(
                 "the tail counts on {base} records, the store has {frames} frames of {FRAME_RECORDS}: it lost some, was \
@@ -66,14 +82,22 @@ impl Shelf {
             return Err(self.damaged(what, frames * FRAME_RECORDS, base).into());
         }
         self.compare_last(tail, tree)?;
-        let pending = Pending::after(&self.dir, tail)?;
+        let (pending, spoilt) = match Pending::after(&self.dir, tail) {
+            Err(ReadError::Damaged(damage)) => (None, Some(damage)),
+            other => (other?, None),
+        };
         for number in base / FRAME_RECORDS..frames {
-            self.compare_extra(number, tail, pending.as_ref())?;
+            match (self.compare_extra(number, tail, pending.as_ref()), spoilt.clone()) {
+                // They may be those of the import that cannot be read.
+                (Err(ReadError::Damaged(_)), Some(damage)) => return Err(damage.into()),
+                (compared, _) => compared?,
+            }
         }
         Ok(())
     }
 
-    /// The last frame and the tiles before it must give the root that the tail counts on.
+    /// The last frame and the tiles before it must give the root that the tail counts on. A tree that does not fit the
+    /// records is made again from them where they give that root: whoever has a shelf is alone with the ledger.
     fn compare_last(&self, tail: &Tail, tree: &Tree) -> Result<(), ReadError> {
         let base = tail.head.base();
         let start = base.saturating_sub(1) / FRAME_RECORDS * FRAME_RECORDS;
@@ -81,17 +105,17 @@ impl Shelf {
             return Ok(());
         }
         let chunk = self.chunk(start / FRAME_RECORDS, &(start..base))?;
-        // A lost tree is made again from the records, which then shows the root.
-        let Ok(mut peaks) = tree.peaks(start / TILE) else { return Ok(()) };
         let mut content = Vec::new();
-        chunk.records().for_each(|record| peaks.push(leaf_of(&record, &mut content)));
-        if peaks.root() == tail.head.peaks.root() {
+        let leaves: Vec<Hash> = chunk.records().map(|record| leaf_of(&record, &mut content)).collect();
+        if fits(tree, start, &leaves, tail) {
             return Ok(());
         }
         // Either the records or the tree are not what they were.
-        if self.tiles(base)?.1 == tail.head.peaks {
-            let what = "does not agree with the records; remove it, the next writer makes it again";
-            return Err(Damage::of(tree.path(), what).into());
+        let (tiles, peaks) = self.tiles(base)?;
+        if peaks == tail.head.peaks {
+            tree.make(&tiles)?;
+            mended::note(tree.path(), "it did not agree with the records; it was made again from them");
+            return Ok(());
         }
         let what = "its last records do not give the root that the tail counts on: it was changed or belongs to another \
                     ledger; restore the whole ledger from a copy";

@@ -125,7 +125,11 @@ impl Check<'_> {
     /// published.
     fn surplus(&mut self, shelf: &Shelf, there: u64) -> Result<(), ReadError> {
         let Some(tail) = &self.survey.tail else { return Ok(()) };
-        let pending = Pending::after(self.dir, tail)?;
+        let pending = match Pending::after(self.dir, tail) {
+            // Listed where the stage itself is looked at.
+            Err(ReadError::Damaged(_)) => None,
+            other => other?,
+        };
         for number in tail.head.base() / FRAME_RECORDS..there {
             match shelf.compare_extra(number, tail, pending.as_ref()) {
                 Ok(()) => {}
@@ -150,7 +154,11 @@ impl Check<'_> {
         };
         let root = tail.head.peaks.root();
         let index = Index::open(folder.clone(), id, base, |size| (size == base).then_some(root))?;
-        if let Some(why) = index.discarded() {
+        if index.is_outdated() {
+            self.survey
+                .notes
+                .push(Damage::of(&folder, "another version of recount wrote it; the next writer makes it again"));
+        } else if let Some(why) = index.discarded() {
             self.survey.damage.push(Damage::of(&folder, format!("{why}; the next writer makes it again")));
         } else if let Err(error) = index.check() {
             self.survey.damage.push(Damage::of(&error.file, error.source.to_string()));
@@ -207,7 +215,14 @@ impl Check<'_> {
     fn stage(&mut self) -> Result<(), OpenError> {
         let Some(tail) = &self.survey.tail else { return Ok(()) };
         let file = self.dir.join(stage::FILE);
-        match Pending::after(self.dir, tail)? {
+        let pending = match Pending::after(self.dir, tail) {
+            Err(ReadError::Damaged(damage)) => {
+                self.survey.damage.push(damage);
+                return Ok(());
+            }
+            other => other?,
+        };
+        match pending {
             Some(pending) => match pending.check(tail, &Tree::new(self.dir, tail.head.ledger)) {
                 Ok(end) => {
                     let what = "holds an import that was recorded; the next writer finishes publishing it";

@@ -1,6 +1,6 @@
 //! Writing runs: from hashes in ascending order, and from other runs.
 
-use super::run::{HEADER_BYTES, Run, RunHeader, file_name};
+use super::run::{HEADER_BYTES, Run, RunHeader, bucket_crc, file_name};
 use crate::error::DiskError;
 use crate::medium::{Access, Folder};
 
@@ -52,17 +52,19 @@ pub(super) fn write(
         end: plan.end,
         entries: plan.entries,
         voids: plan.voids,
-        offsets_crc: 0,
+        buckets_crc: 0,
         entries_crc: 0,
     };
     let file = dir.open(&new_name, Access::Replace).map_err(DiskError::at("create", &new))?;
     let (mut buffer, mut at) = (Vec::with_capacity(BUFFER + 8), header.entries_start());
-    let mut ends = vec![0u32; (1 << header.bucket_bits) + 1];
+    // Entries of each bucket and their checksum; the last is none, but says where the entries end.
+    let mut buckets = vec![(0u32, 0u32); (1 << header.bucket_bits) + 1];
     for item in sorted {
         let (hash, position) = item?;
         let entry = hash & plan.hash_mask() | (position - plan.first);
-        ends[(hash >> (64 - header.bucket_bits)) as usize + 1] += 1;
         let bytes = entry.to_le_bytes();
+        let (count, sum) = &mut buckets[(hash >> (64 - header.bucket_bits)) as usize];
+        (*count, *sum) = (*count + 1, crc32c::crc32c_append(*sum, &bytes));
         header.entries_crc = crc32c::crc32c_append(header.entries_crc, &bytes);
         buffer.extend_from_slice(&bytes);
         if buffer.len() >= BUFFER {
@@ -72,16 +74,17 @@ pub(super) fn write(
         }
     }
     file.write_all_at(&buffer, at).map_err(DiskError::at("write", &new))?;
-    let mut written = 0;
-    ends.iter_mut().for_each(|end| {
-        written += *end;
-        *end = written;
-    });
-    assert_eq!(u64::from(written), plan.entries, "a run is planned for the entries it gets");
-    let offsets: Vec<u8> = ends.iter().flat_map(|end| end.to_le_bytes()).collect();
-    header.offsets_crc = crc32c::crc32c(&offsets);
+    let mut from = 0;
+    let mut buckets_bytes = Vec::with_capacity(buckets.len() * 8);
+    for (count, sum) in buckets {
+        buckets_bytes.extend_from_slice(&u32::to_le_bytes(from));
+        buckets_bytes.extend_from_slice(&bucket_crc(sum, from, from + count).to_le_bytes());
+        from += count;
+    }
+    assert_eq!(u64::from(from), plan.entries, "a run is planned for the entries it gets");
+    header.buckets_crc = crc32c::crc32c(&buckets_bytes);
     file.write_all_at(&header.to_bytes(), 0).map_err(DiskError::at("write", &new))?;
-    file.write_all_at(&offsets, HEADER_BYTES).map_err(DiskError::at("write", &new))?;
+    file.write_all_at(&buckets_bytes, HEADER_BYTES).map_err(DiskError::at("write", &new))?;
     file.sync_all().map_err(DiskError::at("sync", &new))?;
     dir.put_in_place(&new_name, &name)?;
     let path = dir.join(&name);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::merkle::Hash;
 
 const MAGIC: [u8; 4] = *b"RcIx";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const FIXED_BYTES: usize = 68;
 
 /// The runs of an index, and the records that they cover.
@@ -42,6 +42,15 @@ impl Manifest {
         let sum = crc32c::crc32c(&bytes);
         bytes.extend_from_slice(&sum.to_le_bytes());
         bytes
+    }
+
+    /// Whether a manifest is whole, but of another version.
+    pub(super) fn is_of_another_version(bytes: &[u8]) -> bool {
+        let Some((content, sum)) = bytes.split_last_chunk::<4>() else { return false };
+        let version = content.get(4..8);
+        u32::from_le_bytes(*sum) == crc32c::crc32c(content)
+            && content.starts_with(&MAGIC)
+            && version.is_some_and(|version| *version != VERSION.to_le_bytes())
     }
 
     /// Reads a manifest; none where the bytes are not a whole one with runs that follow each other from position 0.

@@ -24,6 +24,8 @@ use crate::merkle::Hash;
 pub const FOLDER: &str = "identity";
 /// The file that names the runs.
 const MANIFEST: &str = "index";
+/// Why an index is discarded that is not damaged.
+const OTHER_VERSION: &str = "another version of recount wrote it";
 const MANIFEST_BYTES_MAX: u64 = 1 << 16;
 /// So many runs of about one size become one.
 const MERGE: usize = 4;
@@ -88,6 +90,9 @@ impl Index {
         root_at: impl FnOnce(u64) -> Option<Hash>,
     ) -> Result<Result<(), &'static str>, DiskError> {
         let Some(manifest) = Manifest::from_bytes(bytes) else {
+            if Manifest::is_of_another_version(bytes) {
+                return Ok(Err(OTHER_VERSION));
+            }
             return Ok(Err("its list of runs was damaged"));
         };
         if manifest.ledger != self.ledger {
@@ -128,6 +133,17 @@ impl Index {
     /// Why an index that was found had to be discarded, if it had.
     pub fn discarded(&self) -> Option<&str> {
         self.discarded.as_deref()
+    }
+
+    /// Whether what was discarded was sound, and only of another version.
+    pub fn is_outdated(&self) -> bool {
+        self.discarded() == Some(OTHER_VERSION)
+    }
+
+    /// Whether something that was read of it was not what was written: what it was asked has failed, and it has to be
+    /// made again.
+    pub fn is_broken(&self) -> bool {
+        self.runs.iter().any(Run::is_broken)
     }
 
     /// Whether any record covered takes another back.

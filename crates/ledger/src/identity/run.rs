@@ -3,23 +3,27 @@
 //! ```text
 //! "RcId" | version u8 | bucket bits u8 | position bits u8 | 0
 //! first u64 | end u64 | entries u64 | voids u64
-//! crc of the offsets u32 | crc of the entries u32 | crc of the 48 bytes before u32 | 0 u32
-//! 2^bucket bits + 1 offsets u32 | entries u64
+//! crc of the buckets u32 | crc of the entries u32 | 0 u32 | crc of the 52 bytes before u32
+//! 2^bucket bits + 1 times: offset u32, crc u32 | entries u64
 //! ```
 //!
 //! Little-endian. An entry is the high bits of a hash and, in its low bits, a position less `first`. Bucket b holds the
-//! entries whose top bits are b, from offset b to offset b + 1.
+//! entries whose top bits are b, from offset b to offset b + 1. Its crc is of its entries and both offsets: all that a
+//! lookup reads, which therefore never takes damage for an id that is not there.
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::DiskError;
 use crate::medium::{Access, Folder, MediumFile};
 
 pub(super) const HEADER_BYTES: u64 = 56;
 pub(super) const MAGIC: [u8; 4] = *b"RcId";
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
+/// Offset and checksum of a bucket.
+pub(super) const BUCKET_BYTES: u64 = 8;
 /// Entries read at a time when a whole run is read.
 const READ_ENTRIES: usize = 8_192;
 /// What to do about a run that is not what was written.
@@ -34,7 +38,7 @@ pub(super) struct RunHeader {
     pub end: u64,
     pub entries: u64,
     pub voids: u64,
-    pub offsets_crc: u32,
+    pub buckets_crc: u32,
     pub entries_crc: u32,
 }
 
@@ -46,10 +50,10 @@ impl RunHeader {
         for (at, value) in [self.first, self.end, self.entries, self.voids].into_iter().enumerate() {
             bytes[8 + at * 8..16 + at * 8].copy_from_slice(&value.to_le_bytes());
         }
-        bytes[40..44].copy_from_slice(&self.offsets_crc.to_le_bytes());
+        bytes[40..44].copy_from_slice(&self.buckets_crc.to_le_bytes());
         bytes[44..48].copy_from_slice(&self.entries_crc.to_le_bytes());
-        let sum = crc32c::crc32c(&bytes[..48]);
-        bytes[48..52].copy_from_slice(&sum.to_le_bytes());
+        let sum = crc32c::crc32c(&bytes[..52]);
+        bytes[52..].copy_from_slice(&sum.to_le_bytes());
         bytes
     }
 
@@ -63,12 +67,12 @@ impl RunHeader {
             end: long(16),
             entries: long(24),
             voids: long(32),
-            offsets_crc: short(40),
+            buckets_crc: short(40),
             entries_crc: short(44),
         };
         let sound = bytes[..4] == MAGIC
             && bytes[4] == VERSION
-            && short(48) == crc32c::crc32c(&bytes[..48])
+            && short(52) == crc32c::crc32c(&bytes[..52])
             && (1..=32).contains(&header.bucket_bits)
             && (1..=56).contains(&header.position_bits)
             && header.bucket_bits + header.position_bits <= 64
@@ -83,7 +87,7 @@ impl RunHeader {
     }
 
     pub(super) const fn entries_start(&self) -> u64 {
-        HEADER_BYTES + ((1 << self.bucket_bits) + 1) * 4
+        HEADER_BYTES + ((1 << self.bucket_bits) + 1) * BUCKET_BYTES
     }
 }
 
@@ -94,6 +98,8 @@ pub(super) struct Run {
     pub name: String,
     path: PathBuf,
     file: Arc<dyn MediumFile>,
+    /// Whether something read of it was not what was written.
+    broken: AtomicBool,
 }
 
 /// The name of the run of these positions.
@@ -116,21 +122,23 @@ impl Run {
         }
         file.read_exact_at(&mut bytes, 0).map_err(DiskError::at("read", &path))?;
         let header = RunHeader::from_bytes(&bytes).filter(|h| length == h.entries_start() + h.entries * 8);
-        Ok(header.map(|header| Self { header, name, path, file }))
+        Ok(header.map(|header| Self { header, name, path, file, broken: AtomicBool::new(false) }))
     }
 
     /// The positions of the entries that agree with a hash in the bits of `mask`.
     pub(super) fn find(&self, hash: u64, mask: u64, found: &mut Vec<u64>) -> Result<(), DiskError> {
         let bucket = hash >> (64 - self.header.bucket_bits);
-        let mut offsets = [0; 8];
-        self.read_at(&mut offsets, HEADER_BYTES + bucket * 4)?;
-        let [a, b, c, d, e, f, g, h] = offsets;
-        let (from, to) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]));
+        let mut read = [0; 12];
+        self.read_at(&mut read, HEADER_BYTES + bucket * BUCKET_BYTES)?;
+        let [from, sum, to] = std::array::from_fn(|at| u32::from_le_bytes(std::array::from_fn(|i| read[at * 4 + i])));
         if from > to || u64::from(to) > self.header.entries {
             return Err(self.damaged("its offsets do not ascend"));
         }
         let mut bytes = vec![0; (to - from) as usize * 8];
         self.read_at(&mut bytes, self.header.entries_start() + u64::from(from) * 8)?;
+        if bucket_crc(crc32c::crc32c(&bytes), from, to) != sum {
+            return Err(self.damaged("entries have another checksum"));
+        }
         let mask = mask & !self.header.position_mask();
         let entries = bytes.as_chunks::<8>().0.iter().map(|entry| u64::from_le_bytes(*entry));
         found.extend(entries.filter(|entry| (entry ^ hash) & mask == 0).map(|entry| self.position(entry)));
@@ -149,9 +157,9 @@ impl Run {
 
     /// Whether the offsets and all entries are what was written.
     pub(super) fn check(&self) -> Result<(), DiskError> {
-        let mut offsets = vec![0; (self.header.entries_start() - HEADER_BYTES) as usize];
-        self.read_at(&mut offsets, HEADER_BYTES)?;
-        if crc32c::crc32c(&offsets) != self.header.offsets_crc {
+        let mut buckets = vec![0; (self.header.entries_start() - HEADER_BYTES) as usize];
+        self.read_at(&mut buckets, HEADER_BYTES)?;
+        if crc32c::crc32c(&buckets) != self.header.buckets_crc {
             return Err(self.damaged("its offsets have another checksum"));
         }
         self.entries().try_for_each(|entry| entry.map(|_| ()))
@@ -161,10 +169,21 @@ impl Run {
         self.file.read_exact_at(bytes, at).map_err(DiskError::at("read", &self.path))
     }
 
+    /// Whether something read of it was not what was written.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+
     fn damaged(&self, what: &str) -> DiskError {
+        self.broken.store(true, Ordering::Relaxed);
         let error = io::Error::new(io::ErrorKind::InvalidData, format!("{what}; {ADVICE}"));
         DiskError::at("read", &self.path)(error)
     }
+}
+
+/// The checksum of a bucket: of its entries, whose own is given, and of where they lie.
+pub(super) fn bucket_crc(entries: u32, from: u32, to: u32) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c_append(entries, &from.to_le_bytes()), &to.to_le_bytes())
 }
 
 /// The entries of a run, read in pieces.

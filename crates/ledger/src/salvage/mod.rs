@@ -167,7 +167,14 @@ fn look(from: &Folder, to: &Folder) -> Result<Source, SalvageError> {
 
 fn pending(from: &Folder, survey: &mut Survey) -> Result<Option<Waiting>, SalvageError> {
     let Some(tail) = &survey.tail else { return Ok(None) };
-    let Some(pending) = Pending::after(from, tail)? else { return Ok(None) };
+    let pending = match Pending::after(from, tail) {
+        Err(ReadError::Damaged(damage)) => {
+            survey.damage.push(damage);
+            return Ok(None);
+        }
+        other => other?,
+    };
+    let Some(pending) = pending else { return Ok(None) };
     let checked = match pending.check(tail, &Tree::new(from, tail.head.ledger)) {
         Ok(size) => Ok(size),
         Err(ReadError::Damaged(damage)) => Err(damage),

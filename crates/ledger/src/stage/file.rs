@@ -1,6 +1,8 @@
 //! The staging file: frames one after the other, and at the end, once it is to be published, what they make.
 //!
 //! With its end in place it is a redo log: whoever opens the ledger next finishes the import. Without, it is nothing.
+//! That the end is there is said in two places, one after the other: by the trailer behind it, and, once that is synced,
+//! by the seal in the head. So damage can be told from a kill: a seal was begun only where a whole end lay on disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::FILE;
-use crate::error::DiskError;
+use crate::error::{Damage, DiskError, ReadError};
 use crate::instant::Instant;
 use crate::medium::{Access, Folder, MediumFile};
 use crate::merkle::{Hash, Peaks};
@@ -16,9 +18,16 @@ use crate::tail::TailHead;
 
 const MAGIC: &[u8; 8] = b"RCNTSTGE";
 const DONE: &[u8; 8] = b"RCNTDONE";
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// Magic, version, ledger, base and the root there.
-const HEAD_BYTES: usize = 8 + 8 + 16 + 8 + 32;
+const FIELDS_BYTES: usize = 8 + 8 + 16 + 8 + 32;
+/// The same and their checksum.
+const SEAL_AT: usize = FIELDS_BYTES + 4;
+/// Where the end begins, its length, its checksum, and one of these.
+const SEAL_BYTES: usize = 8 + 8 + 4 + 4;
+const HEAD_BYTES: usize = SEAL_AT + SEAL_BYTES;
+/// What to do about a stage that is damaged.
+const ADVICE: &str = "restore the whole ledger from a copy, or save what is intact with `recount salvage`";
 /// Length and checksum of the end, and its magic.
 const TRAILER_BYTES: usize = 8 + 4 + 8;
 /// Frames are handed to the system in pieces of this.
@@ -85,17 +94,20 @@ impl StageFile {
         read(&*self.file, &self.path, place)
     }
 
-    /// Writes the end, durably. From here on the import is recorded, whatever happens.
+    /// Writes the end and then the seal, durably. From here on the import is recorded, whatever happens.
     pub fn complete(&mut self, end: &End) -> Result<(), DiskError> {
         let body = end.to_bytes();
         // What the end counts on lies on disk before the end does.
         self.flush()?;
         self.file.sync_data().map_err(DiskError::at("sync", &self.path))?;
+        let seal = seal(self.written, &body);
         self.buffer.extend_from_slice(&body);
         self.buffer.extend_from_slice(&(body.len() as u64).to_le_bytes());
         self.buffer.extend_from_slice(&crc32c::crc32c(&body).to_le_bytes());
         self.buffer.extend_from_slice(DONE);
         self.flush()?;
+        self.file.sync_data().map_err(DiskError::at("sync", &self.path))?;
+        self.file.write_all_at(&seal, SEAL_AT as u64).map_err(DiskError::at("write", &self.path))?;
         self.file.sync_all().map_err(DiskError::at("sync", &self.path))?;
         self.dir.sync()
     }
@@ -180,45 +192,61 @@ pub struct Complete {
 }
 
 impl Complete {
-    /// Opens the staging file of a ledger, if there is one and it is complete.
-    pub fn open(dir: &Folder) -> Result<Option<Self>, DiskError> {
+    /// Opens the staging file of a ledger, if there is one and it is complete. One whose end never came to be is none;
+    /// one that was complete and is not what was written any more, or belongs to another ledger, is damage.
+    pub fn open(dir: &Folder, ledger: Uuid) -> Result<Option<Self>, ReadError> {
         let path = dir.join(FILE);
         let file = match dir.open(FILE, Access::Read) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(DiskError::at("open", &path)(e)),
+            Err(e) => return Err(DiskError::at("open", &path)(e).into()),
         };
-        Self::parse(file, path)
+        match Self::parse(file, path)? {
+            Some(found) if found.ledger != ledger => {
+                let what = format!(
+                    "holds an import that was recorded in another ledger, {}; move it back there, or out of this folder",
+                    found.ledger
+                );
+                Err(Damage::of(&found.path, what).into())
+            }
+            found => Ok(found),
+        }
     }
 
-    fn parse(file: Arc<dyn MediumFile>, path: PathBuf) -> Result<Option<Self>, DiskError> {
+    fn parse(file: Arc<dyn MediumFile>, path: PathBuf) -> Result<Option<Self>, ReadError> {
         let length = file.length().map_err(DiskError::at("read", &path))?;
-        let piece = |at: u64, bytes: u64| match u32::try_from(bytes) {
-            Ok(bytes) if at + u64::from(bytes) <= length => read(&*file, &path, Place { at, length: bytes }).map(Some),
-            _ => Ok(None),
-        };
-        let Some(head) = piece(0, HEAD_BYTES as u64)? else { return Ok(None) };
-        // Discarded, it could be an import that a later program has recorded.
-        if let Some(version) = version_of(&head).filter(|version| *version > VERSION) {
-            let why =
-                format!("version {version} of a staged import, this program knows {VERSION}; use a newer recount");
-            return Err(DiskError::at("read", &path)(std::io::Error::other(why)));
+        let head_bytes = length.min(HEAD_BYTES as u64) as u32;
+        let mut head = read(&*file, &path, Place { at: 0, length: head_bytes })?;
+        head.resize(HEAD_BYTES, 0);
+        let (fields, seal) = head.split_at(SEAL_AT);
+        // Discarded, it could be an import that another program has recorded.
+        if let Some(version) = other_version(fields) {
+            let which = if version > VERSION { "a newer" } else { "the older" };
+            if version < VERSION && trailer_place(&*file, &path, length)?.is_none() {
+                return Ok(None);
+            }
+            let why = format!(
+                "version {version} of a staged import, this program knows {VERSION}; use {which} recount to finish it"
+            );
+            return Err(DiskError::at("read", &path)(std::io::Error::other(why)).into());
         }
-        let Some(trailer_at) = length.checked_sub(TRAILER_BYTES as u64) else { return Ok(None) };
-        let Some(trailer) = piece(trailer_at, TRAILER_BYTES as u64)? else { return Ok(None) };
-        let mut rest = trailer.as_slice();
-        let fields = (|| Some((take::<8>(&mut rest)?, take::<4>(&mut rest)?, take::<8>(&mut rest)?)))();
-        let Some((body, sum, done)) = fields.filter(|fields| fields.2 == *DONE) else { return Ok(None) };
-        debug_assert_eq!(done, *DONE);
-        let body_bytes = u64::from_le_bytes(body);
-        let Some(body_at) = trailer_at.checked_sub(body_bytes) else { return Ok(None) };
-        let Some(body) = piece(body_at, body_bytes)? else { return Ok(None) };
-        if crc32c::crc32c(&body) != u32::from_le_bytes(sum) {
-            return Ok(None);
+        let sealed = seal.iter().any(|byte| *byte != 0);
+        let ends = [seal_place(seal), trailer_place(&*file, &path, length)?];
+        let mut end = None;
+        for (place, sum) in ends.into_iter().flatten() {
+            let whole = place.at.checked_add(place.length.into()).is_some_and(|end| end <= length);
+            if end.is_none() && whole {
+                let body = read(&*file, &path, place)?;
+                end = Some(body).filter(|body| crc32c::crc32c(body) == sum).and_then(|body| End::parse(&body));
+            }
         }
-        let Some(end) = End::parse(&body) else { return Ok(None) };
-        let Some((ledger, base, base_root)) = parse_head(&head) else { return Ok(None) };
-        Ok(Some(Self { file, path, ledger, base, base_root, end }))
+        let damaged = |what: &str| Damage::of(&path, format!("holds an import that was recorded, {what}; {ADVICE}"));
+        match (end, parse_fields(fields)) {
+            (Some(end), Some((ledger, base, base_root))) => Ok(Some(Self { file, path, ledger, base, base_root, end })),
+            (Some(_), None) => Err(damaged("but its head has another checksum").into()),
+            (None, _) if sealed => Err(damaged("but its end is not what was written").into()),
+            (None, _) => Ok(None),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -230,27 +258,69 @@ impl Complete {
     }
 }
 
+/// A head that is not sealed yet.
 fn head_bytes(ledger: Uuid, base: u64, root: Hash) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     out.extend_from_slice(&VERSION.to_le_bytes());
     out.extend_from_slice(ledger.as_bytes());
     out.extend_from_slice(&base.to_le_bytes());
     out.extend_from_slice(&root.0);
+    out.extend_from_slice(&crc32c::crc32c(&out).to_le_bytes());
+    out.resize(HEAD_BYTES, 0);
     out
 }
 
-/// The version in a head that begins like one.
-fn version_of(head: &[u8]) -> Option<u64> {
-    let mut rest = head;
-    (take::<8>(&mut rest)? == *MAGIC).then_some(u64::from_le_bytes(take(&mut rest)?))
+/// What is written into the head once the end lies on disk.
+fn seal(at: u64, body: &[u8]) -> Vec<u8> {
+    let mut out = at.to_le_bytes().to_vec();
+    out.extend_from_slice(&(body.len() as u64).to_le_bytes());
+    out.extend_from_slice(&crc32c::crc32c(body).to_le_bytes());
+    out.extend_from_slice(&crc32c::crc32c(&out).to_le_bytes());
+    out
 }
 
-fn parse_head(head: &[u8]) -> Option<(Uuid, u64, Hash)> {
-    let mut rest = head;
+/// Where the end lies, and its checksum, as a whole seal has it.
+fn seal_place(mut seal: &[u8]) -> Option<(Place, u32)> {
+    let known = crc32c::crc32c(seal.get(..SEAL_BYTES - 4)?);
+    let at = u64::from_le_bytes(take(&mut seal)?);
+    let length = u32::try_from(u64::from_le_bytes(take(&mut seal)?)).ok()?;
+    let sum = u32::from_le_bytes(take(&mut seal)?);
+    (u32::from_le_bytes(take(&mut seal)?) == known).then_some((Place { at, length }, sum))
+}
+
+/// The same as the trailer has it.
+fn trailer_place(file: &dyn MediumFile, path: &Path, length: u64) -> Result<Option<(Place, u32)>, DiskError> {
+    let Some(trailer_at) = length.checked_sub(TRAILER_BYTES as u64) else { return Ok(None) };
+    let trailer = read(file, path, Place { at: trailer_at, length: TRAILER_BYTES as u32 })?;
+    let mut rest = trailer.as_slice();
+    let mut place = || {
+        let body_bytes = u64::from_le_bytes(take(&mut rest)?);
+        let sum = u32::from_le_bytes(take(&mut rest)?);
+        let at = trailer_at.checked_sub(body_bytes)?;
+        let place = Place { at, length: u32::try_from(body_bytes).ok()? };
+        (take::<8>(&mut rest)? == *DONE).then_some((place, sum))
+    };
+    Ok(place())
+}
+
+/// The version of a head that another program wrote. One that is of this version but for its number is damaged.
+fn other_version(fields: &[u8]) -> Option<u64> {
+    let mut rest = fields;
+    let known = take::<8>(&mut rest)? == *MAGIC;
+    let version = u64::from_le_bytes(take(&mut rest)?);
+    let mut own = fields.to_vec();
+    own.get_mut(8..16)?.copy_from_slice(&VERSION.to_le_bytes());
+    (known && version > 0 && version != VERSION && parse_fields(&own).is_none()).then_some(version)
+}
+
+fn parse_fields(fields: &[u8]) -> Option<(Uuid, u64, Hash)> {
+    let sum = crc32c::crc32c(fields.get(..FIELDS_BYTES)?);
+    let mut rest = fields;
     let known = take::<8>(&mut rest)? == *MAGIC && u64::from_le_bytes(take(&mut rest)?) == VERSION;
     let ledger = Uuid::from_bytes(take(&mut rest)?);
     let base = u64::from_le_bytes(take(&mut rest)?);
-    known.then_some((ledger, base, Hash(take(&mut rest)?)))
+    let root = Hash(take(&mut rest)?);
+    (known && u32::from_le_bytes(take(&mut rest)?) == sum).then_some((ledger, base, root))
 }
 
 pub fn read(file: &dyn MediumFile, path: &Path, place: Place) -> Result<Vec<u8>, DiskError> {

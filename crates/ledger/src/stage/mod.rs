@@ -60,6 +60,9 @@ impl<'w> Stage<'w> {
         writer.commit()?;
         // Rows are compared with the store and its index only.
         writer.drain()?;
+        let sound = writer.index.check().map_err(ReadError::from);
+        let sound = writer.or_mend_index(sound);
+        writer.stop_on_failure(sound)?;
         let recorded_at = writer.now();
         let index = writer.index.hasher();
         let head = writer.live.with_tail(|tail: &Tail| tail.head.clone());

@@ -10,6 +10,7 @@ use crate::chunk::{Chunk, FRAME_RECORDS};
 use crate::error::{Damage, DiskError, OpenError, ReadError};
 use crate::header::Header;
 use crate::medium::Folder;
+use crate::mended;
 use crate::merkle::{Hash, Peaks};
 use crate::shelf::Shelf;
 use crate::tail::{Tail, TailHead};
@@ -21,13 +22,13 @@ const WINDOW: usize = 16;
 /// Finishes an import that was recorded but not wholly published, and returns the head that the tail must have then; the
 /// caller starts that tail and then [`forget`]s the file. Discards anything else.
 pub fn recover(dir: &Folder, header: &Header, tail: &Tail) -> Result<Option<TailHead>, OpenError> {
-    let Some(complete) = Complete::open(dir)? else {
+    let Some(complete) = Complete::open(dir, header.id)? else {
         forget(dir)?;
         return Ok(None);
     };
     let end = &complete.end;
     let published = end.peaks == tail.head.peaks || end.peaks.size() <= tail.head.base();
-    if complete.ledger != header.id || published {
+    if published {
         forget(dir)?;
         return Ok(None);
     }
@@ -51,10 +52,9 @@ pub struct Pending(Complete);
 
 impl Pending {
     /// The one that follows this tail, if there is one.
-    pub fn after(dir: &Folder, tail: &Tail) -> Result<Option<Self>, DiskError> {
-        let complete = Complete::open(dir)?;
-        let follows = |complete: &Complete| complete.ledger == tail.head.ledger && complete.base == tail.size();
-        Ok(complete.filter(follows).map(Self))
+    pub fn after(dir: &Folder, tail: &Tail) -> Result<Option<Self>, ReadError> {
+        let complete = Complete::open(dir, tail.head.ledger)?;
+        Ok(complete.filter(|complete| complete.base == tail.size()).map(Self))
     }
 
     /// Whether a frame in the store is one of the import's, put there before a crash.
@@ -111,12 +111,21 @@ fn redo(dir: &Folder, header: &Header, complete: &Complete) -> Result<(), ReadEr
     let end = &complete.end;
     let tree = Tree::new(dir, header.id);
     let start = end.first_frame * FRAME_RECORDS;
-    let (tiles, peaks) = tiles_of(complete, tree.peaks(start / TILE)?)?;
+    let shelf = Shelf::new(dir);
+    let (mut tiles, mut peaks) = tiles_of(complete, tree.peaks(start / TILE)?)?;
+    if peaks != end.peaks {
+        // It may be the tree that is not what it was.
+        let before = shelf.tiles(complete.base)?;
+        if before.1.root() == complete.base_root {
+            tree.make(&before.0)?;
+            mended::note(tree.path(), "it did not agree with the records; it was made again from them");
+            (tiles, peaks) = tiles_of(complete, tree.peaks(start / TILE)?)?;
+        }
+    }
     if peaks != end.peaks {
         let what = "its records do not give the root that was recorded with them; restore the whole ledger from a copy";
         return Err(Damage::of(complete.path(), what).at(complete.base, end.peaks.size()).into());
     }
-    let shelf = Shelf::new(dir);
     for (number, place) in (end.first_frame..).zip(&end.places) {
         let bytes = complete.read(*place)?;
         shelf.with(|store| store.put(number, &bytes))?;

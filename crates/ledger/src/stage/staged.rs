@@ -147,7 +147,8 @@ impl<'w> Staged<'w> {
         super::recover::forget(&live.dir)?;
         // The store writes its snapshot when it is opened: now, rather than when someone waits for it.
         live.store()?.with(|store| store.reopen())?;
-        self.index(end)?;
+        let indexed = self.index(end);
+        self.writer.or_mend_index(indexed)?;
         self.writer.tell_admission(self.judged.rows.base())
     }
 }

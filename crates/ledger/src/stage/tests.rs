@@ -186,10 +186,12 @@ fn a_stage_of_a_later_version_is_refused_and_left_alone() {
     let path = ledger.dir.join("stage");
     let good = std::fs::read(&path).expect("reads");
     let mut newer = good.clone();
-    newer[8] = 2;
+    newer[8] = 3;
+    let sum = crc32c::crc32c(&newer[..72]);
+    newer[72..76].copy_from_slice(&sum.to_le_bytes());
     std::fs::write(&path, &newer).expect("writes");
     let error = Writer::open(&ledger.dir, ledger.options()).expect_err("is refused");
-    assert!(error.to_string().contains("version 2 of a staged import"), "{error}");
+    assert!(error.to_string().contains("version 3 of a staged import"), "{error}");
     assert!(std::fs::read(&path).expect("reads") == newer, "it is left as it was");
     std::fs::write(&path, &good).expect("writes");
     assert_eq!(ledger.writer().size(), 3);

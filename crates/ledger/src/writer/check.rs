@@ -21,12 +21,21 @@ pub struct Checked {
 
 impl Writer {
     /// Looks at every event of a batch; the first that cannot be recorded fails all of it.
-    pub fn check(&self, batch: Vec<Event>, recorded_at: Instant) -> Result<Checked, AppendError> {
+    pub fn check(&mut self, batch: Vec<Event>, recorded_at: Instant) -> Result<Checked, AppendError> {
+        let checked = self.compare(&batch, recorded_at);
+        if checked.is_err() && self.index.is_broken() {
+            self.mend_index()?;
+            return self.compare(&batch, recorded_at);
+        }
+        checked
+    }
+
+    fn compare(&self, batch: &[Event], recorded_at: Instant) -> Result<Checked, AppendError> {
         let mut view = View { writer: self, fresh: FxHashMap::default(), voids: FxHashMap::default() };
         let mut checked = Checked::default();
-        for (index, event) in batch.into_iter().enumerate() {
+        for (index, event) in batch.iter().enumerate() {
             let position = Position(self.size() + checked.fresh.len() as u64);
-            let verdict = view.judge(&event, recorded_at, &checked.fresh)?;
+            let verdict = view.judge(event, recorded_at, &checked.fresh)?;
             let (id, earlier) = verdict.map_err(|rejection| AppendError::Rejected { index, rejection })?;
             let duplicate = earlier.is_some();
             checked.outcomes.push(Outcome { position: earlier.unwrap_or(position), id, duplicate });
@@ -34,7 +43,7 @@ impl Writer {
                 view.fresh.insert(id, checked.fresh.len());
                 event.voids().map(|target| view.voids.insert(target, position));
                 checked.ids.push(id);
-                checked.fresh.push(Recorded { position, recorded_at, event });
+                checked.fresh.push(Recorded { position, recorded_at, event: event.clone() });
             }
         }
         Ok(checked)

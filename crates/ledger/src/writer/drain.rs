@@ -51,7 +51,8 @@ impl Writer {
         let ids: Vec<(EventId, Option<EventId>)> =
             records[(base - start) as usize..].iter().map(|record| (record.event.id(), record.event.voids())).collect();
         self.begin_tail(tail.peaks)?;
-        Ok(self.index.extend(ids.into_iter().map(Ok::<_, DiskError>), self.peaks.root())?)
+        let extended = self.index.extend(ids.into_iter().map(Ok::<_, DiskError>), self.peaks.root());
+        self.or_mend_index(extended.map_err(ReadError::from))
     }
 
     fn write_tiles(&self, base: u64, start: u64, records: &[Recorded]) -> Result<(), ReadError> {

@@ -12,6 +12,7 @@ use crate::id::EventId;
 use crate::identity::{self, Index};
 use crate::instant::Instant;
 use crate::medium::{Access, Folder};
+use crate::mended;
 use crate::reader::Records;
 use crate::shelf::Shelf;
 use crate::tail::{self, Journal, Tail, TailHead};
@@ -89,7 +90,9 @@ fn restore_tree(dir: &Folder, header: &Header, tail: &Tail) -> Result<(), OpenEr
         let what = "its records do not give the root that the tail counts on; restore the whole ledger from a copy";
         return Err(Damage::of(&dir.join(store::FOLDER), what).at(0, base).into());
     }
-    Ok(tree.make(&tiles)?)
+    tree.make(&tiles)?;
+    mended::note(tree.path(), "it was missing, too short or of another ledger; it was made again from the records");
+    Ok(())
 }
 
 fn recent_of(tail: &Tail, dir: &Folder) -> Result<Recent, OpenError> {
@@ -109,15 +112,40 @@ fn open_index(live: &Live, head: &TailHead) -> Result<Index, OpenError> {
     let base = head.base();
     let root_at = |size| if size == base { Some(head.peaks.root()) } else { live.root_at(size).ok() };
     let mut index = Index::open(live.dir.inner(identity::FOLDER), live.header.id, base, root_at)?;
-    if index.discarded().is_some() {
+    let folder = live.dir.join(identity::FOLDER);
+    if let Some(why) = index.discarded() {
+        mended::note(&folder, format!("{why}; it was made again from the records"));
         // A tail that was put back to an earlier time looks so too.
         live.store()?;
     }
     if index.covered() < base {
+        if index.covered() == 0 && index.discarded().is_none() {
+            mended::note(&folder, "it was missing; it was made again from the records");
+        }
         let missing = index.covered()..base;
         index.extend(identities(live.read(missing)?), head.peaks.root())?;
     }
     Ok(index)
+}
+
+impl Writer {
+    /// Makes the identity index again from the records: something of it was not what had been written.
+    pub(crate) fn mend_index(&mut self) -> Result<(), ReadError> {
+        let (base, root) = self.live.with_tail(|tail| (tail.head.base(), tail.head.peaks.root()));
+        self.index.clear()?;
+        self.index.extend(identities(self.live.read(0..base)?), root)?;
+        mended::note(&self.live.dir.join(identity::FOLDER), "it was made again from the records");
+        Ok(())
+    }
+
+    /// The same where that is why something failed.
+    pub(crate) fn or_mend_index<T: Default>(&mut self, result: Result<T, ReadError>) -> Result<T, ReadError> {
+        if result.is_err() && self.index.is_broken() {
+            self.mend_index()?;
+            return Ok(T::default());
+        }
+        result
+    }
 }
 
 /// Id and void target of records, one by one.

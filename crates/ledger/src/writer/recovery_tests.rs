@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Damage, OpenError, ReadError};
 use crate::ledger::{Ledger, Settings};
 use crate::reader::Reader;
-use crate::testing::{Fresh, event, events, keys, numbered};
+use crate::testing::{Fresh, all, event, events, keys, numbered};
 use crate::verify::verify;
 use crate::writer::{Expected, Options, Writer};
 
@@ -243,6 +243,51 @@ fn damage_inside_the_tail_is_named_and_readers_see_it_too() {
     assert!(matches!(Reader::open(&ledger.dir), Err(OpenError::Damaged(_))));
 }
 
+#[test]
+fn a_flipped_byte_in_the_identity_index_never_records_twice() {
+    let ledger = Fresh::new();
+    ledger.append(0..8);
+    ledger.drain();
+    let path = ledger.dir.join("identity/run-0-8");
+    let whole = fs::read(&path).expect("reads");
+    let mut mended = 0;
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x11;
+        fs::write(&path, &bytes).expect("writes");
+        let mut writer = ledger.writer();
+        for event in events(0..8) {
+            let outcomes = writer.append(vec![event], Expected::Any).expect("appends");
+            assert!(outcomes[0].duplicate, "byte {at} is flipped, and an event is recorded twice");
+        }
+        assert_eq!(writer.size(), 8);
+        mended += usize::from(fs::read(&path).expect("reads") == whole);
+        fs::write(&path, &whole).expect("writes");
+    }
+    // No lookup reads the checksum behind the last bucket, which has no entries.
+    assert!(mended >= whole.len() - 4, "{mended} of {}", whole.len());
+}
+
+#[test]
+fn a_tree_that_lies_is_made_again() {
+    let ledger = Fresh::new();
+    ledger.append(0..2_048);
+    ledger.append(2_048..2_600);
+    ledger.drain();
+    let path = ledger.dir.join("tree");
+    let whole = fs::read(&path).expect("reads");
+    for at in [3, 40, whole.len() - 1] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        fs::write(&path, &bytes).expect("writes");
+        let reader = ledger.reader();
+        all(reader.read(..).expect("reads"));
+        assert!(fs::read(&path).expect("reads") == whole, "{at}");
+        let said = crate::mended::take_mended();
+        assert!(said.iter().any(|mended| mended.file == path), "{said:?}");
+    }
+}
+
 /// Imports, and then puts the staging file back; returns the other files as they were before publishing.
 fn interrupted_import(ledger: &Fresh, numbers: std::ops::Range<u64>) -> Vec<Kept> {
     ledger.drain();
@@ -294,18 +339,60 @@ fn an_incomplete_staging_file_is_discarded() {
     let kept = interrupted_import(&ledger, 10..5_000);
     kept.iter().for_each(Kept::put_back);
     let path = ledger.dir.join("stage");
-    let whole = fs::read(&path).expect("reads");
+    let sealed = fs::read(&path).expect("reads");
+    // The seal is written when the end is durable: a kill before that leaves zeros.
+    let mut whole = sealed.clone();
+    whole[SEAL].fill(0);
     for cut in [0, 10, 100, whole.len() / 2, whole.len() - 30, whole.len() - 1] {
         fs::write(&path, &whole[..cut]).expect("writes");
         drop(ledger.writer());
         assert!(!path.exists(), "{cut}");
         assert_eq!(keys(&ledger.dir), numbered(0..10));
+        // With a seal it is one that was complete.
+        if cut >= 100 && cut < whole.len() - 30 {
+            fs::write(&path, &sealed[..cut]).expect("writes");
+            assert!(ledger.damage().what.contains("was recorded"), "{cut}");
+            assert!(path.exists());
+        }
     }
-    let mut bytes = whole.clone();
-    let last = bytes.len() - 40;
-    bytes[last] ^= 1;
-    fs::write(&path, bytes).expect("writes");
+    let last = whole.len() - 40;
+    whole[last] ^= 1;
+    fs::write(&path, whole).expect("writes");
     ledger.holds(0..10);
+}
+
+/// Where the seal lies in a staging file.
+const SEAL: std::ops::Range<usize> = 76..100;
+
+#[test]
+fn a_flipped_byte_never_discards_a_recorded_import() {
+    let ledger = Fresh::new();
+    ledger.append(0..10);
+    let kept = interrupted_import(&ledger, 10..13);
+    let path = ledger.dir.join("stage");
+    let whole = fs::read(&path).expect("reads");
+    let frame = whole.windows(4).rposition(|bytes| bytes == b"RcFr").expect("a frame");
+    let (mut published, mut refused) = (0, 0);
+    for at in (0..SEAL.end).chain(frame..whole.len()) {
+        kept.iter().for_each(Kept::put_back);
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x11;
+        fs::write(&path, &bytes).expect("writes");
+        match Writer::open(&ledger.dir, ledger.options()) {
+            Ok(writer) => {
+                assert_eq!(writer.size(), 13, "byte {at} is flipped, and the import is gone");
+                published += 1;
+            }
+            Err(OpenError::Damaged(damage)) => {
+                assert!(damage.file.ends_with("stage"), "byte {at}: {damage}");
+                assert!(fs::read(&path).expect("reads") == bytes, "byte {at}: it is left as it was");
+                refused += 1;
+            }
+            Err(other) => panic!("byte {at}: {other}"),
+        }
+    }
+    // Seal and trailer stand for each other; everything else is under a checksum.
+    assert!(published >= SEAL.len() && refused > SEAL.start, "{published} published, {refused} refused");
 }
 
 #[test]
@@ -315,6 +402,9 @@ fn a_staging_file_of_another_time_or_ledger_is_not_published() {
     interrupted_import(&other, 10..100);
     ledger.append(0..10);
     fs::copy(other.dir.join("stage"), ledger.dir.join("stage")).expect("copies");
+    assert!(ledger.damage().what.contains("another ledger"));
+    assert_eq!(keys(&ledger.dir), numbered(0..10));
+    fs::remove_file(ledger.dir.join("stage")).expect("removes");
     ledger.holds(0..10);
     // Recorded, but the ledger was put back to before and went on without it.
     let kept = interrupted_import(&ledger, 11..100);
