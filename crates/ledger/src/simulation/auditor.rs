@@ -2,7 +2,7 @@
 
 use crate::codec::encode_content;
 use crate::event::Event;
-use crate::id::Key;
+use crate::id::{EventId, Key};
 use crate::instant::Instant;
 use crate::merkle::{Hash, content_digest, leaf_hash};
 use crate::record::Recorded;
@@ -12,6 +12,8 @@ use crate::record::Recorded;
 pub struct Entry {
     pub event: Event,
     pub recorded_at: Instant,
+    id: EventId,
+    voids: Option<EventId>,
     leaf: Hash,
 }
 
@@ -20,7 +22,7 @@ impl Entry {
         let mut content = Vec::new();
         encode_content(&event, &mut content);
         let leaf = leaf_hash(recorded_at, &content_digest(&content));
-        Self { event, recorded_at, leaf }
+        Self { id: event.id(), voids: event.voids(), event, recorded_at, leaf }
     }
 }
 
@@ -45,15 +47,15 @@ impl Auditor {
     /// What must become of an event if `more` stood behind all entries.
     pub fn judge(&self, event: &Event, more: &[Entry]) -> Verdict {
         let known = || self.entries.iter().chain(more);
-        let void_of = |id| known().any(|entry| entry.event.voids() == Some(id));
+        let void_of = |id| known().any(|entry| entry.voids == Some(id));
         let id = event.id();
-        if let Some((position, earlier)) = (0..).zip(known()).find(|(_, entry)| entry.event.id() == id) {
+        if let Some((position, earlier)) = (0..).zip(known()).find(|(_, entry)| entry.id == id) {
             let revived = matches!(event.key, Key::Content { .. }) && void_of(id);
             let same = earlier.event == *event && !revived;
             return if same { Verdict::Duplicate(position) } else { Verdict::Rejected };
         }
         let Some(target) = event.voids() else { return Verdict::Fresh };
-        match known().find(|entry| entry.event.id() == target) {
+        match known().find(|entry| entry.id == target) {
             Some(found) if found.event.body.kind() != "void" && !void_of(target) => Verdict::Fresh,
             _ => Verdict::Rejected,
         }

@@ -59,6 +59,8 @@ struct Driver {
     writer: Option<Writer>,
     /// Whether the writer has met an error of the disk.
     failed: bool,
+    /// Whether making the ledger was acknowledged, or a writer opened it.
+    lasting: bool,
     stops: u64,
     told: Vec<String>,
 }
@@ -77,6 +79,7 @@ impl Driver {
             auditor: Auditor::default(),
             writer: None,
             failed: false,
+            lasting: false,
             stops: 0,
             told: Vec::new(),
         }
@@ -172,6 +175,7 @@ impl Driver {
             let ended = self.world().ended;
             match made {
                 Ok(_) | Err(CreateError::Exists(_)) => {
+                    self.lasting |= made.is_ok();
                     self.heal();
                     return Ok(());
                 }
@@ -199,10 +203,16 @@ impl Driver {
             Ok(writer) => {
                 self.tell(format!("opens with {} records", writer.size()));
                 self.auditor.settle(writer.size())?;
+                self.lasting = true;
                 self.writer = Some(writer);
                 self.look()
             }
             Err(_) if self.world().ended => Ok(()),
+            Err(OpenError::Missing(_)) if !self.lasting => {
+                self.tell("the ledger, never acknowledged, is gone");
+                self.create()?;
+                self.open(healthy)
+            }
             Err(OpenError::Disk(error)) if !healthy => {
                 self.tell(format!("does not open: {error}"));
                 Ok(())
@@ -418,6 +428,7 @@ impl Driver {
                 if reader.root() == root { Ok(()) } else { Err("a reader sees another root".to_owned()) }
             }
             Err(OpenError::Disk(_)) => Ok(()),
+            Err(OpenError::Missing(_)) if !self.lasting => Ok(()),
             Err(other) => Err(format!("a reader is told {other}")),
         }
     }

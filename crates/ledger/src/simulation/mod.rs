@@ -6,6 +6,7 @@
 
 mod auditor;
 mod driver;
+mod found_tests;
 mod medium;
 mod rng;
 mod script;

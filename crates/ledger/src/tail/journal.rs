@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::FILE;
-use super::entry::{Commit, closed_entry, commit_entry};
+use super::entry::{Commit, ENTRY_HEAD, closed_entry, commit_entry};
 use super::head::{HEAD_BYTES, TailHead};
 use super::scan::Tail;
 use crate::error::DiskError;
@@ -48,18 +48,20 @@ impl Journal {
         if tail.torn {
             journal.clear(tail.end, written)?;
         }
-        if !tail.closed {
-            journal.renew()?;
+        if tail.closed {
+            // All is durable but the mark itself, which must not be lost before what follows it.
+            journal.renew(tail.end - ENTRY_HEAD as u64)?;
+        } else {
+            journal.renew(HEAD_BYTES as u64)?;
             dir.sync()?;
         }
         Ok(journal)
     }
 
-    /// Writes the entries once more. Their writer was killed or met an error: that they can be read does not mean that
-    /// they were ever synced, and after a sync that failed the system takes them for written.
-    fn renew(&mut self) -> Result<(), DiskError> {
-        let mut entries = vec![0; self.end as usize - HEAD_BYTES];
-        let at = HEAD_BYTES as u64;
+    /// Writes the entries from a place on once more, and syncs them. That they can be read does not mean that they ever
+    /// were: their writer may have been killed, and after a sync that failed the system takes them for written.
+    fn renew(&self, at: u64) -> Result<(), DiskError> {
+        let mut entries = vec![0; (self.end - at) as usize];
         self.file.read_exact_at(&mut entries, at).map_err(DiskError::at("read", &self.path))?;
         self.file.write_all_at(&entries, at).map_err(DiskError::at("append to", &self.path))?;
         self.sync()

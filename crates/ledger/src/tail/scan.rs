@@ -97,7 +97,8 @@ pub fn scan(bytes: &[u8], path: &Path, ledger: Uuid) -> Result<Tail, OpenError> 
         tail.closed = head.closed;
         rest = rest.get(head.stride()..).unwrap_or_default();
     }
-    tail.torn = rest.iter().any(|byte| *byte != 0);
+    let (words, odd) = rest.as_chunks();
+    tail.torn = words.iter().any(|word| u128::from_ne_bytes(*word) != 0) || odd.iter().any(|byte| *byte != 0);
     if tail.torn
         && let Some(next) = successor(rest, &tail)
     {
