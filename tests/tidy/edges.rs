@@ -59,6 +59,8 @@ const ROOMS: [(&str, &[&str], &str); 6] = [
             "crates/ledger/src/medium/",
             "crates/ledger/src/store/",
             "crates/ledger/src/lock.rs",
+            // Looks at the kinds of files in a folder before anything in it is opened.
+            "crates/ledger/src/links.rs",
             // Copies whole folders, sled's files among them; what it makes is verified through the medium.
             "crates/ledger/src/copy/",
             "crates/projection/src/cache/",
