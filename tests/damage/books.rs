@@ -16,12 +16,15 @@ pub const STORED: u64 = 2_300;
 /// Records in all.
 pub const ALL: u64 = 2_330;
 
+/// Paths below a ledger, and bytes.
+pub type Files = BTreeMap<PathBuf, Vec<u8>>;
+
 /// A ledger in a folder of its own, and its files as they were.
 pub struct Book {
     _home: TempDir,
     /// The ledger.
     pub dir: PathBuf,
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    files: Files,
 }
 
 /// What the records come to.
@@ -86,14 +89,17 @@ impl Book {
         let dir = home.path().join("ledger");
         Ledger::create(&dir, Settings::default()).expect("makes a ledger");
         append(&dir, from..from + STORED).close().expect("drains");
-        let reader = Reader::open(&dir).expect("opens");
-        replay(&reader).expect("replays").save(&dir.join("projection"), reader.header().id).expect("saves");
-        drop(reader);
+        project(&dir);
         for first in (STORED..ALL).step_by(10) {
             drop(append(&dir, from + first..from + first + 10));
         }
         fs::remove_file(dir.join("lock")).expect("nobody has it");
         let files = read_all(&dir);
+        Self { _home: home, dir, files }
+    }
+
+    /// A ledger that was made in `home`, with files that it had at some time.
+    pub fn with(home: TempDir, dir: PathBuf, files: Files) -> Self {
         Self { _home: home, dir, files }
     }
 
@@ -109,6 +115,8 @@ impl Book {
 
     /// Puts every file back that is not as it was.
     pub fn restore(&self) {
+        // The one folder without a file.
+        fs::create_dir_all(self.dir.join("store/blobs")).expect("a folder");
         let now = read_all(&self.dir);
         for name in now.keys().filter(|name| !self.files.contains_key(*name)) {
             fs::remove_file(self.dir.join(name)).expect("removes");
@@ -144,8 +152,9 @@ impl Book {
     }
 }
 
-fn read_all(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
+/// All files of a ledger.
+pub fn read_all(dir: &Path) -> Files {
+    let mut files = Files::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder") {
@@ -159,6 +168,12 @@ fn read_all(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     files
+}
+
+/// Makes the projection cache.
+pub fn project(dir: &Path) {
+    let reader = Reader::open(dir).expect("opens");
+    replay(&reader).expect("replays").save(&dir.join("projection"), reader.header().id).expect("saves");
 }
 
 fn replay(reader: &Reader) -> Result<Projection, ReadError> {

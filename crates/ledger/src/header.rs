@@ -90,6 +90,9 @@ impl Header {
         if u32::from_str_radix(field("checksum")?, 16) != Ok(crc32c::crc32c(&bytes[..body])) {
             return Err(bad("does not match its checksum").into());
         }
+        if bytes.len() != body + "checksum 01234567\n".len() {
+            return Err(bad("does not end with its checksum").into());
+        }
         let currency = field("currency").ok().map(str::parse).transpose();
         Ok(Self {
             format,

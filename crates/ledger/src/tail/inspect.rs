@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::entry::{ALIGN, ENTRY_HEAD, EntryHead, closed_entry};
 use super::head::{HEAD_BYTES, TailHead};
-use super::scan::{Tail, scan};
+use super::scan::{Tail, scan, shortened};
 use crate::error::{Damage, OpenError};
 
 /// A tail that was looked at.
@@ -26,7 +26,11 @@ pub struct Inspected {
 pub fn inspect(bytes: &[u8], path: &Path, ledger: Option<Uuid>) -> Result<Inspected, OpenError> {
     let ledger = ledger.or_else(|| TailHead::parse(bytes).ok().map(|head| head.ledger)).unwrap_or_default();
     let (tail, damage, cut) = match scan(bytes, path, ledger) {
-        Ok(tail) => (Some(tail), Vec::new(), false),
+        Ok(tail) => {
+            let cut = shortened(bytes, path, &tail);
+            let damaged = cut.is_some();
+            (Some(tail), cut.into_iter().collect(), damaged)
+        }
         Err(OpenError::Damaged(damage)) => (longest(bytes, path, ledger), vec![damage], true),
         Err(other) => return Err(other),
     };

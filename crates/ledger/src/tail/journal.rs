@@ -15,6 +15,8 @@ use crate::merkle::Hash;
 const NEW: &str = "tail.new";
 /// Zeros are written ahead of the entries in steps of this, so that a commit changes no metadata of the file.
 const AHEAD: usize = 512 << 10;
+/// No tail is ever shorter.
+pub const LENGTH_MIN: usize = HEAD_BYTES + AHEAD;
 
 /// The tail, open for appending.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ impl Journal {
         let path = dir.join(FILE);
         let new = dir.join(NEW);
         let mut bytes = head.to_bytes();
-        bytes.resize(HEAD_BYTES + AHEAD, 0);
+        bytes.resize(LENGTH_MIN, 0);
         let file = dir.open(NEW, Access::Replace).map_err(DiskError::at("create", &new))?;
         file.write_all_at(&bytes, 0).and_then(|()| file.sync_all()).map_err(DiskError::at("write", &new))?;
         dir.put_in_place(NEW, FILE)?;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::entry::{ALIGN, Commit, ENTRY_HEAD, EntryHead, read_payload};
 use super::head::{HEAD_BYTES, HeadError, TailHead};
+use super::journal::LENGTH_MIN;
 use crate::error::{Damage, DiskError, OpenError};
 use crate::instant::Instant;
 use crate::medium::Folder;
@@ -66,7 +67,25 @@ pub fn load(dir: &Folder, ledger: Uuid) -> Result<Tail, OpenError> {
         }
         Err(e) => return Err(DiskError::at("read", &path)(e).into()),
     };
-    scan(&bytes, &path, ledger)
+    let tail = scan(&bytes, &path, ledger)?;
+    match shortened(&bytes, &path, &tail) {
+        Some(damage) => Err(damage.into()),
+        None => Ok(tail),
+    }
+}
+
+/// Damage if a tail's file was cut. It gets its name with zeros written ahead and never shrinks, so one that is shorter lost
+/// its end, and with it perhaps commits whose loss shows nowhere else.
+pub fn shortened(bytes: &[u8], path: &Path, tail: &Tail) -> Option<Damage> {
+    (bytes.len() < LENGTH_MIN).then(|| {
+        let what = format!(
+            "has {} bytes and was made with {LENGTH_MIN}: it was cut, records from position {} on may be lost; restore the \
+             whole ledger from a copy",
+            bytes.len(),
+            tail.size()
+        );
+        Damage::of(path, what)
+    })
 }
 
 /// Reads a tail from its bytes.
