@@ -284,6 +284,8 @@ fn a_close_can_be_named_wherever_a_cut_can() {
         let mut count = home.type_in(&format!("{line} --ledger-at 7 -o json")).good().json();
         for (answer, named) in [(&mut close, "board-jan"), (&mut count, "7")] {
             assert_eq!(answer["ledger"]["cut"]["ledger_at"].take(), named, "{line}");
+            // Whatever is said otherwise has another id.
+            assert!(answer["id"].take().is_string(), "{line}");
         }
         // The definition is the same; that the close pins it is all that may differ.
         let text = |value: &Value| value.to_string().replace(",\"pinned_by\":\"board-jan\"", "");

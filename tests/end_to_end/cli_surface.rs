@@ -26,6 +26,7 @@ const COMMANDS: &[&str] = &[
     "explain",
     "restate",
     "reconcile",
+    "reproduce",
     "check",
     "verify",
     "salvage",

@@ -10,6 +10,7 @@ mod cli_company; // a small company for the tests of the command line
 mod cli_definitions; // define, definitions, show, diff
 mod cli_explain; // from a figure to its source rows, and back
 mod cli_proofs; // checkpoints and proofs, made here and checked elsewhere
+mod cli_receipts; // receipts and reproduce through the binary
 mod cli_reconcile; // decks through the binary
 mod cli_records; // init, import, append, void
 mod cli_reports; // what each report prints
@@ -28,6 +29,7 @@ mod permutation; // any order of arrival gives the same figures
 mod personal_data; // pseudonyms instead of names
 mod product; // the product's answers, in memory
 mod real_data; // files of other projects, where there are some
+mod receipts; // receipts of random questions, and of earlier versions
 mod reconciled; // a deck of wrong figures, and what each of them meant
 mod refusals; // what has no answer is refused by name
 mod replay; // views under any cut, in any steps

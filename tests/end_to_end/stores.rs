@@ -189,7 +189,7 @@ fn write(dir: &Path) {
     }
 }
 
-fn unpack(dir: &Path) {
+pub fn unpack(dir: &Path) {
     for entry in fs::read_dir(fixture()).expect("the fixture") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().and_then(|name| name.to_str()).expect("plain names").replace(',', "/");

@@ -115,8 +115,12 @@ fn row(record: &Recorded, keys: &BTreeMap<EventId, String>) -> Map<String, Value
     row
 }
 
-/// The command line's answer, under the auditor's names.
-fn asked(cli: &Cli, question: &Question, auditor: &Auditor) -> BTreeMap<String, String> {
+/// A question as one would type it, without its segments.
+pub fn question_line(cli: &Cli, question: &Question) -> Vec<String> {
+    line(cli, question).0
+}
+
+fn line(cli: &Cli, question: &Question) -> (Vec<String>, &'static str) {
     let mut arguments = vec!["--tz".to_owned(), question.zone.name().to_owned()];
     arguments.extend(["--fiscal-year-start".to_owned(), format!("{:02}", question.fiscal_start)]);
     let (ask, report) = command(cli, &question.ask);
@@ -124,6 +128,12 @@ fn asked(cli: &Cli, question: &Question, auditor: &Auditor) -> BTreeMap<String, 
     let cut = question.cut;
     arguments.extend(cut.known_at.into_iter().flat_map(|at| ["--known-at".to_owned(), at.to_string()]));
     arguments.extend(cut.size.into_iter().flat_map(|size| ["--ledger-at".to_owned(), size.to_string()]));
+    (arguments, report)
+}
+
+/// The command line's answer, under the auditor's names.
+fn asked(cli: &Cli, question: &Question, auditor: &Auditor) -> BTreeMap<String, String> {
+    let (mut arguments, report) = line(cli, question);
     let by = question.by().filter(|by| auditor.names(by));
     arguments.extend(by.into_iter().flat_map(|by| ["--by".to_owned(), by.to_owned()]));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use recount_ledger::{Currency, Zone};
+use serde::{Deserialize, Serialize};
 
 use crate::commands;
 
@@ -124,6 +125,8 @@ pub enum Command {
     Restate(Box<commands::restate::Args>),
     /// Find out what the figures of a deck meant
     Reconcile(Box<commands::reconcile::Args>),
+    /// Answer receipts again, from the records alone, and compare
+    Reproduce(commands::reproduce::Args),
     /// Contradictions and doubtful content of the ledger
     Check(commands::check::Args),
     /// Re-read every byte of the ledger and prove it unchanged; or check an evidence pack
@@ -155,7 +158,7 @@ pub enum Command {
 }
 
 /// What was known: the cut under which a report is made.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[command(next_help_heading = "Cut of knowledge")]
 pub struct CutArgs {
     /// Only what the source systems knew before T (a date means its end)
@@ -167,11 +170,12 @@ pub struct CutArgs {
 }
 
 /// The currency of a report and how it is converted.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[command(next_help_heading = "Currency")]
 pub struct CurrencyArgs {
     /// Report in this currency
     #[arg(long, value_name = "CODE")]
+    #[serde(default, with = "crate::receipt::text")]
     pub currency: Option<Currency>,
     /// Rates to convert at: constant-open, constant-close, constant:DATE or spot
     #[arg(long, value_name = "POLICY")]
@@ -179,15 +183,25 @@ pub struct CurrencyArgs {
 }
 
 /// Which definition a figure follows.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DefinitionArgs {
     /// A preset, a definition in the ledger (NAME or NAME@VERSION), or a TOML file [default: standard]
     #[arg(long, value_name = "NAME[@V]|FILE")]
     pub definition: Option<String>,
 }
 
+/// Where a receipt goes.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Receipt")]
+pub struct ReceiptArgs {
+    /// Write a receipt to a new file: question, records and answer, from which `recount reproduce` answers again
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+}
+
 /// A calendar step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Every {
     /// Months
     Month,

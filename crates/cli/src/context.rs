@@ -37,6 +37,20 @@ impl Context {
         answered
     }
 
+    /// Answers something as if this zone and fiscal year had been typed.
+    pub fn within<T>(
+        &mut self,
+        zone: Option<Zone>,
+        fiscal_start: Option<u8>,
+        answer: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let own = (self.zone, self.fiscal_start);
+        (self.zone, self.fiscal_start) = (zone, fiscal_start);
+        let answered = answer(self);
+        (self.zone, self.fiscal_start) = own;
+        answered
+    }
+
     /// The zone of bare dates in input and in reports that name none: the flag's, else the book zone.
     pub fn zone(&self, header: &Header) -> Zone {
         self.zone.unwrap_or(header.zone)

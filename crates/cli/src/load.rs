@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::Output;
 use crate::output::progress::Bar;
+use crate::receipt::Library;
 
 /// The cache's folder within the ledger's.
 pub const CACHE: &str = "projection";
@@ -88,6 +89,8 @@ pub struct Book {
     pub reader: Reader,
     /// What they come to.
     pub projection: Projection,
+    /// What an answer rests on beside them.
+    pub library: Library,
 }
 
 impl Book {
@@ -95,7 +98,7 @@ impl Book {
     pub fn open(context: &mut Context) -> Result<Self, CommandError> {
         let reader = context.reader()?;
         let projection = projection(&context.dir, &reader, &mut context.out)?;
-        Ok(Self { reader, projection })
+        Ok(Self { reader, projection, library: Library::default() })
     }
 }
 

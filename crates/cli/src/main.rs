@@ -16,6 +16,7 @@ mod output;
 mod pack;
 mod proof;
 mod rates;
+mod receipt;
 mod scope;
 mod signing;
 
@@ -80,6 +81,7 @@ pub fn dispatch(command: Command, context: &mut Context) -> Result<(), CommandEr
         Command::Explain(args) => commands::explain::run(&args, context),
         Command::Restate(args) => commands::restate::run(&args, context),
         Command::Reconcile(args) => commands::reconcile::run(&args, context),
+        Command::Reproduce(args) => commands::reproduce::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),
         Command::Verify(args) => commands::verify::run(&args, context),
         Command::Keygen(args) => commands::keygen::run(&args, context),

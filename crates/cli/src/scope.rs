@@ -13,6 +13,10 @@ use crate::definition::{Named, Published, versioned};
 use crate::error::CommandError;
 use crate::load::Book;
 use crate::output::moment::local;
+use crate::receipt::Library;
+
+/// The preset that holds where nothing names another.
+const STANDARD: &str = "standard";
 
 /// A ledger under a cut, in a calendar.
 pub struct Scope<'b> {
@@ -20,6 +24,8 @@ pub struct Scope<'b> {
     pub view: View<'b>,
     /// Zone and fiscal year.
     pub calendar: Calendar,
+    /// Definitions that a receipt brings, and those that were used.
+    library: &'b Library,
     /// The close that the cut names.
     pub close: Option<&'b Listed<Close>>,
     /// `--ledger-at` as resolved: a count, an instant, or the name of a close.
@@ -78,7 +84,7 @@ impl<'b> Scope<'b> {
         };
         let said = close.map(|listed| departures(&listed.body, &calendar)).unwrap_or_default();
         let view = book.projection.view(Cut { known_at, size })?;
-        Ok(Self { view, calendar, close, ledger_at, said: RefCell::new(said) })
+        Ok(Self { view, calendar, library: &book.library, close, ledger_at, said: RefCell::new(said) })
     }
 
     /// The definitions that the cut admits. `--known-at` says what source systems knew, which definitions are no part of.
@@ -90,8 +96,8 @@ impl<'b> Scope<'b> {
     pub fn definition(&self, named: &DefinitionArgs, currency: &CurrencyArgs) -> Result<Definition, CommandError> {
         let definition = match (&named.definition, self.close) {
             (Some(text), _) => self.named_definition(text)?.definition,
-            (None, Some(close)) => self.published().pinned(&close.body)?,
-            (None, None) => Definition::standard(),
+            (None, Some(close)) => self.pinned(&close.body)?,
+            (None, None) => self.named_definition(STANDARD)?.definition,
         };
         let definition = overridden(definition, currency)?;
         if let Some(close) = self.close.filter(|close| close.body.definition_hash != definition.hash()) {
@@ -110,15 +116,31 @@ impl<'b> Scope<'b> {
     /// The currency that the flags name; else that of the close's definition, for reports that take no definition.
     pub fn currency(&self, flags: &CurrencyArgs) -> Result<Option<Currency>, CommandError> {
         match (flags.currency, self.close) {
-            (None, Some(close)) => Ok(self.published().pinned(&close.body)?.parameters.currency.report),
+            (None, Some(close)) => Ok(self.pinned(&close.body)?.parameters.currency.report),
             (named, _) => Ok(named),
         }
+    }
+
+    /// The definition that a close pins.
+    fn pinned(&self, close: &Close) -> Result<Definition, CommandError> {
+        let asked = versioned(&close.definition, close.version);
+        let given = self.library.given(&asked)?.filter(|given| given.definition.hash() == close.definition_hash);
+        let found = match given {
+            Some(given) => given,
+            None => self.published().pinned_record(close)?,
+        };
+        self.library.note(&asked, &found);
+        Ok(found.definition)
     }
 
     /// A definition by what was typed; a version from after the cut is told.
     pub fn named_definition(&self, text: &str) -> Result<Named<'b>, CommandError> {
         let published = self.published();
-        let found = published.named(text)?;
+        let found = match self.library.given(text)? {
+            Some(given) => given,
+            None => published.named(text)?,
+        };
+        self.library.note(text, &found);
         if let Some(later) = found.publication.filter(|publication| published.is_later(publication)) {
             let name = versioned(&later.body.name, later.body.version);
             let message = format!("the definition {name} was published at position {}, after the cut", later.position);

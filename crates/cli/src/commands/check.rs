@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use recount_projection::Finding;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::args::CutArgs;
+use crate::args::{CutArgs, ReceiptArgs};
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 use crate::load::Book;
 use crate::output::csv::Records;
 use crate::output::{Column, Page, Report, Table, money};
+use crate::receipt::{self, Asked};
 use crate::scope::{Envelope, Scope};
 
 const EXAMPLES: &str = "\
@@ -24,32 +25,43 @@ orders (position_order), spells at zero of at most a day (zero_spell), and a sub
 customers (shared_subscription). Exit code 1 if there is any.";
 
 /// Flags of `check`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// What was known.
     #[command(flatten)]
+    #[serde(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Lists the findings.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
-    let found = scope.view.findings();
-    let ids = event_ids(&book, found.iter().map(|finding| finding.position.0))?;
-    let findings: Vec<_> = found.iter().map(|finding| Found::new(finding, &ids, &scope)).collect();
-    let count = findings.len() as u64;
-    context.out.report(&Checked { schema: "recount.check/1", findings, envelope: scope.envelope(&[]) })?;
-    match count {
+    let checked = answer(args, &book, context)?;
+    receipt::give(&checked, &Asked::Check(args.clone()), &args.receipt, &book, context)?;
+    match checked.findings.len() as u64 {
         0 => Ok(()),
         1 => Err(CommandError::new(ErrorKind::No, "findings", "1 finding")),
-        _ => Err(CommandError::new(ErrorKind::No, "findings", format!("{} findings", money::count(count)))),
+        count => Err(CommandError::new(ErrorKind::No, "findings", format!("{} findings", money::count(count)))),
     }
 }
 
+/// The answer, of any book.
+pub fn answer(args: &Args, book: &Book, context: &Context) -> Result<Checked, CommandError> {
+    let scope = Scope::new(book, &args.cut, context)?;
+    let found = scope.view.findings();
+    let ids = event_ids(book, found.iter().map(|finding| finding.position.0))?;
+    let findings = found.iter().map(|finding| Found::new(finding, &ids, &scope)).collect();
+    Ok(Checked { schema: "recount.check/1", findings, envelope: scope.envelope(&[]) })
+}
+
+/// The answer.
 #[derive(Serialize)]
-struct Checked {
+pub struct Checked {
     schema: &'static str,
     findings: Vec<Found>,
     #[serde(flatten)]

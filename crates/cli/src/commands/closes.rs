@@ -3,10 +3,10 @@
 use recount_ledger::Close;
 use recount_metrics::{Printed, Rounding};
 use recount_projection::Listed;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::args::CutArgs;
+use crate::args::{CutArgs, ReceiptArgs};
 use crate::context::Context;
 use crate::definition::versioned;
 use crate::error::CommandError;
@@ -14,6 +14,7 @@ use crate::load::Book;
 use crate::output::csv::Records;
 use crate::output::moment::local;
 use crate::output::{Cell, Column, Page, Report, Style, Table};
+use crate::receipt::{self, Asked};
 use crate::scope::{Envelope, Scope, hex};
 
 const EXAMPLES: &str = "\
@@ -26,18 +27,29 @@ The figures are those that the close stated when it was made. What they are now,
 they were, `recount ndr --window PERIOD --ledger-at NAME`.";
 
 /// Flags of `closes`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// What was known.
     #[command(flatten)]
+    #[serde(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Lists the closes.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
+    let answer = answer(args, &book, context)?;
+    receipt::give(&answer, &Asked::Closes(args.clone()), &args.receipt, &book, context)
+}
+
+/// The answer, of any book.
+pub fn answer(args: &Args, book: &Book, context: &Context) -> Result<Answer, CommandError> {
+    let scope = Scope::new(book, &args.cut, context)?;
     let cut = scope.view.cut();
     let admitted = |listed: &&Listed<Close>| listed.position.0 < cut.size;
     let published = scope.published();
@@ -46,11 +58,12 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         Line::new(listed, display.map_or((1, Rounding::HalfUp), |display| (display.percent_digits, display.rounding)))
     });
     let closes = closes.collect();
-    context.out.report(&Answer { schema: "recount.closes/1", closes, envelope: scope.envelope(&[]) })
+    Ok(Answer { schema: "recount.closes/1", closes, envelope: scope.envelope(&[]) })
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     schema: &'static str,
     closes: Vec<Line>,
     #[serde(flatten)]

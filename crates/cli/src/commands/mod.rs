@@ -24,6 +24,7 @@ pub mod mrr;
 pub mod ndr;
 pub mod prove;
 pub mod reconcile;
+pub mod reproduce;
 pub mod restate;
 pub mod restore;
 pub mod salvage;

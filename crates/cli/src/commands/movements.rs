@@ -1,10 +1,10 @@
 //! `recount movements`: the bridge from opening to closing MRR.
 
 use recount_metrics::{Bridge, BridgeCounts, MovementsQuestion, MovementsReport, Window, movements};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::mrr::in_currency;
-use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs, Every};
+use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs, Every, ReceiptArgs};
 use crate::context::Context;
 use crate::definition::DefinitionJson;
 use crate::error::CommandError;
@@ -13,6 +13,7 @@ use crate::output::csv::Records;
 use crate::output::money::{self, Money};
 use crate::output::{Cell, Column, Page, Report, Style, Table};
 use crate::rates::{self, RateJson};
+use crate::receipt::{self, Asked};
 use crate::scope::{Envelope, Scope};
 
 const EXAMPLES: &str = "\
@@ -26,7 +27,7 @@ opening + new logo + reactivation + expansion - contraction - churn + fx = closi
 change their segment enter one and leave another.";
 
 /// Flags of `movements`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The span: 2025, 2025-H1, 2025-Q3, 2025-06, ttm:2025-06, FY2025, or two ends joined by ..
@@ -40,19 +41,32 @@ pub struct Args {
     pub by: Option<String>,
     /// By which definition (grain, gaps, exclusions).
     #[command(flatten)]
+    #[serde(flatten)]
     pub definition: DefinitionArgs,
     /// In which currency.
     #[command(flatten)]
+    #[serde(flatten)]
     pub currency: CurrencyArgs,
     /// What was known.
     #[command(flatten)]
+    #[serde(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Answers the question.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
+    let answer = answer(args, &book, context)?;
+    receipt::give(&answer, &Asked::Movements(args.clone()), &args.receipt, &book, context)
+}
+
+/// The answer, of any book.
+pub fn answer(args: &Args, book: &Book, context: &Context) -> Result<Answer, CommandError> {
+    let scope = Scope::new(book, &args.cut, context)?;
     let definition = scope.definition(&args.definition, &args.currency)?;
     let window = Window::parse(&args.window, &scope.calendar)?;
     let question = MovementsQuestion {
@@ -63,7 +77,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         by: args.by.as_deref(),
     };
     let report = movements(&scope.view, &question)?;
-    let answer = Answer {
+    Ok(Answer {
         schema: "recount.movements/1",
         currency: report.currency.map(|currency| currency.to_string()),
         definition: DefinitionJson::of(&definition, &scope),
@@ -73,12 +87,12 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         rates: report.rates.iter().map(RateJson::from).collect(),
         envelope: scope.envelope(&report.warnings),
         report,
-    };
-    context.out.report(&answer)
+    })
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     schema: &'static str,
     currency: Option<String>,
     definition: DefinitionJson,

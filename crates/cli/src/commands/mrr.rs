@@ -3,9 +3,9 @@
 use recount_ledger::{Currency, Instant};
 use recount_metrics::{MrrQuestion, MrrReport, Rates, mrr, parse_point};
 use recount_projection::Boundary;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::args::{CurrencyArgs, CutArgs};
+use crate::args::{CurrencyArgs, CutArgs, ReceiptArgs};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::load::Book;
@@ -13,6 +13,7 @@ use crate::output::csv::Records;
 use crate::output::money::{self, Money};
 use crate::output::{Column, Page, Report, Table};
 use crate::rates::{self, RateJson};
+use crate::receipt::{self, Asked};
 use crate::scope::{self, Envelope, Scope};
 
 const EXAMPLES: &str = "\
@@ -23,7 +24,7 @@ Examples:
   recount mrr --at 2025-06-30 --known-at 2025-07-05 -o csv > june-as-first-reported.csv";
 
 /// Flags of `mrr`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The point: a date means its end, an instant what is before it [default: now]
@@ -37,16 +38,34 @@ pub struct Args {
     pub by: Option<String>,
     /// In which currency.
     #[command(flatten)]
+    #[serde(flatten)]
     pub currency: CurrencyArgs,
     /// What was known.
     #[command(flatten)]
+    #[serde(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Answers the question.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
+    let mut asked = args.clone();
+    // "Now" is another point at every run; a receipt says which one it was.
+    asked.at.get_or_insert_with(|| Instant::now().to_string());
+    let mut answer = answer(&asked, &book, context)?;
+    if args.at.is_none() {
+        answer.title = format!("MRR now{}", in_currency(answer.report.currency));
+    }
+    receipt::give(&answer, &Asked::Mrr(asked), &args.receipt, &book, context)
+}
+
+/// The answer, of any book.
+pub fn answer(args: &Args, book: &Book, context: &Context) -> Result<Answer, CommandError> {
+    let scope = Scope::new(book, &args.cut, context)?;
     let at = match &args.at {
         Some(text) => parse_point(text, &scope.calendar)?,
         None => Boundary(Instant::now()),
@@ -60,11 +79,12 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         calendar: &scope.calendar,
     };
     let report = mrr(&scope.view, &question)?;
-    context.out.report(&Answer::new(args, report, &scope))
+    Ok(Answer::new(args, report, &scope))
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     schema: &'static str,
     at: String,
     currency: Option<String>,

@@ -87,9 +87,15 @@ impl<'p> Published<'p> {
 
     /// The definition that a close pins, checked against the hash that it noted.
     pub fn pinned(&self, close: &Close) -> Result<Definition, CommandError> {
-        let found = self.version(&close.definition, &close.version.to_string())?.definition;
+        self.pinned_record(close).map(|named| named.definition)
+    }
+
+    /// The same with its record.
+    pub fn pinned_record(&self, close: &Close) -> Result<Named<'p>, CommandError> {
+        let named = self.version(&close.definition, &close.version.to_string())?;
+        let found = &named.definition;
         if found.hash() == close.definition_hash {
-            return Ok(found);
+            return Ok(named);
         }
         let (name, version) = (&close.definition, close.version);
         let message = format!(

@@ -10,3 +10,11 @@ pub fn document(document: &impl Serialize) -> String {
     text.push('\n');
     inert_json(text)
 }
+
+/// A document that ends with its id, and the end of its line.
+pub fn with_id(report: &impl Serialize, id: &str) -> String {
+    let mut text = document(report);
+    text.truncate(text.len() - "}\n".len());
+    text.push_str(&format!(",\"id\":\"{id}\"}}\n"));
+    text
+}

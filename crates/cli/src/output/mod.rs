@@ -90,6 +90,15 @@ impl Output {
         self.text(&text)
     }
 
+    /// Prints a report; its JSON ends with its id.
+    pub fn identified(&mut self, report: &impl Report, id: &str) -> Result<(), CommandError> {
+        if self.format != Format::Json {
+            return self.report(report);
+        }
+        let text = json::with_id(report, id);
+        self.text(&text)
+    }
+
     /// Prints a page for people.
     pub fn page(&mut self, page: &Page) -> Result<(), CommandError> {
         let text = page.render(self.colour);

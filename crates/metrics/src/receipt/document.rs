@@ -112,8 +112,8 @@ pub enum ReceiptError {
     /// A version that is not known here.
     #[error("its schema is {0:?}; this version of recount knows {RECEIPT_SCHEMA:?}")]
     Version(String),
-    /// Its content is not what its id was made of.
-    #[error("its content does not make its id: {0}")]
+    /// Its content is not what its id was made of, or not what its schema says.
+    #[error("{0}")]
     Tampered(String),
 }
 
@@ -144,7 +144,10 @@ impl Receipt {
         if let Some(answer) = document.get("answer") {
             must_make_its_id(answer, "the answer")?;
         }
-        Self::deserialize(document).map_err(|error| ReceiptError::None(error.to_string()))
+        Self::deserialize(document).map_err(|error| {
+            let problem = format!("it is not laid out like any that was written: {error}");
+            ReceiptError::Tampered(problem)
+        })
     }
 
     /// The document.
@@ -169,8 +172,8 @@ fn must_make_its_id(document: &Value, what: &str) -> Result<(), ReceiptError> {
         Some(said) if said == made => Ok(()),
         Some(said) => {
             let said: String = said.chars().take(64).collect();
-            Err(ReceiptError::Tampered(format!("{what} says {said:?}, its content makes {made}")))
+            Err(ReceiptError::Tampered(format!("the id of {what} is {said:?}, its content makes {made}")))
         }
-        None => Err(ReceiptError::Tampered(format!("{what} has none, its content makes {made}"))),
+        None => Err(ReceiptError::Tampered(format!("{what} has no id, its content makes {made}"))),
     }
 }

@@ -3,11 +3,11 @@
 use recount_metrics::{
     Comparison, ComparisonQuestion, Difference, Display, Figure, Headline, ParameterChange, Window, compare,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::show::shown;
-use crate::args::{CurrencyArgs, CutArgs};
+use crate::args::{CurrencyArgs, CutArgs, ReceiptArgs};
 use crate::commands::ndr::WindowJson;
 use crate::context::Context;
 use crate::definition::DefinitionJson;
@@ -15,6 +15,7 @@ use crate::error::CommandError;
 use crate::load::Book;
 use crate::output::csv::Records;
 use crate::output::{Cell, Column, Page, Report, Style, Table};
+use crate::receipt::{self, Asked};
 use crate::scope::{Envelope, Scope, overridden};
 
 const EXAMPLES: &str = "\
@@ -27,7 +28,7 @@ It starts from A and changes one parameter at a time to B's value. What the chan
 the changes and the interaction add up to the whole difference, to the last digit.";
 
 /// Flags of `diff`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Where it starts: a preset, a definition in the ledger (NAME or NAME@VERSION), or a TOML file
@@ -41,22 +42,34 @@ pub struct Args {
     pub window: String,
     /// In which currency, both.
     #[command(flatten)]
+    #[serde(flatten)]
     pub currency: CurrencyArgs,
     /// What was known.
     #[command(flatten)]
+    #[serde(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Compares the definitions.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
+    let answer = answer(args, &book, context)?;
+    receipt::give(&answer, &Asked::Diff(args.clone()), &args.receipt, &book, context)
+}
+
+/// The answer, of any book.
+pub fn answer(args: &Args, book: &Book, context: &Context) -> Result<Answer, CommandError> {
+    let scope = Scope::new(book, &args.cut, context)?;
     let named = |text: &str| overridden(scope.named_definition(text)?.definition, &args.currency);
     let (from, to) = (named(&args.from)?, named(&args.to)?);
     let window = Window::parse(&args.window, &scope.calendar)?;
     let question = ComparisonQuestion { window: &window, calendar: &scope.calendar, from: &from, to: &to };
     let comparison = compare(&scope.view, &question)?;
-    let answer = Answer {
+    Ok(Answer {
         schema: "recount.diff/1",
         window: WindowJson::from(&window),
         a: Side::new(DefinitionJson::plain(&from), &comparison.from, comparison.from_currency),
@@ -68,12 +81,12 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         names: [&args.from, &args.to].map(Clone::clone),
         display: from.parameters.display,
         comparison,
-    };
-    context.out.report(&answer)
+    })
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     schema: &'static str,
     window: WindowJson,
     a: Side,

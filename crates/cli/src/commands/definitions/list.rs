@@ -4,7 +4,7 @@ use recount_ledger::Instant;
 use recount_metrics::{Definition, PRESETS};
 use serde::Serialize;
 
-use crate::args::CutArgs;
+use crate::args::{CutArgs, ReceiptArgs};
 use crate::context::Context;
 use crate::definition::{Publication, Published};
 use crate::error::CommandError;
@@ -12,25 +12,31 @@ use crate::load::Book;
 use crate::output::csv::Records;
 use crate::output::moment::local;
 use crate::output::{Cell, Column, Page, Report, Style, Table};
+use crate::receipt::{self, Asked};
 use crate::scope::{Envelope, Scope, hex};
 
 /// Lists them.
-pub fn run(cut: &CutArgs, context: &mut Context) -> Result<(), CommandError> {
+pub fn run(cut: &CutArgs, to: &ReceiptArgs, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, cut, context)?;
+    let answer = answer(cut, &book, context)?;
+    receipt::give(&answer, &Asked::Definitions(cut.clone()), to, &book, context)
+}
+
+/// The answer, of any book.
+pub fn answer(cut: &CutArgs, book: &Book, context: &Context) -> Result<Answer, CommandError> {
+    let scope = Scope::new(book, cut, context)?;
     let published = scope.published();
     let mut held: Vec<&Publication> = published.admitted().collect();
     held.sort_by_key(|listed| (&listed.body.name, listed.body.version));
     let presets = PRESETS.iter().map(|preset| Line::preset(preset.name, preset.description));
     let presets = presets.collect::<Result<Vec<_>, CommandError>>()?;
     let lines = presets.into_iter().chain(held.into_iter().map(|listed| Line::held(listed, published)));
-    let answer =
-        Answer { schema: "recount.definitions/1", definitions: lines.collect(), envelope: scope.envelope(&[]) };
-    context.out.report(&answer)
+    Ok(Answer { schema: "recount.definitions/1", definitions: lines.collect(), envelope: scope.envelope(&[]) })
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     schema: &'static str,
     definitions: Vec<Line>,
     #[serde(flatten)]

@@ -1,12 +1,12 @@
 //! `recount definitions`: what a figure can mean here: the presets, and the versions that the ledger holds.
 
 pub mod diff;
-mod list;
+pub mod list;
 pub mod show;
 
 use clap::Subcommand;
 
-use crate::args::CutArgs;
+use crate::args::{CutArgs, ReceiptArgs};
 use crate::context::Context;
 use crate::error::CommandError;
 
@@ -29,6 +29,9 @@ pub struct Args {
     /// What was known.
     #[command(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    pub receipt: ReceiptArgs,
 }
 
 /// What to do with one or two definitions.
@@ -43,7 +46,7 @@ pub enum Command {
 /// Lists the definitions, or answers about some.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     match &args.command {
-        None => list::run(&args.cut, context),
+        None => list::run(&args.cut, &args.receipt, context),
         Some(Command::Show(args)) => show::run(args, context),
         Some(Command::Diff(args)) => diff::run(args, context),
     }

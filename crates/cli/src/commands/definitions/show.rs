@@ -1,10 +1,10 @@
 //! One definition: its document as published, and every parameter with its value.
 
 use recount_metrics::Definition;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::args::CutArgs;
+use crate::args::{CutArgs, ReceiptArgs};
 use crate::context::Context;
 use crate::definition::{DefinitionJson, Named};
 use crate::error::CommandError;
@@ -13,6 +13,7 @@ use crate::output::csv::Records;
 use crate::output::moment::local;
 use crate::output::plain::visible;
 use crate::output::{Cell, Column, Page, Report, Style, Table};
+use crate::receipt::{self, Asked};
 use crate::scope::{Envelope, Scope};
 
 const EXAMPLES: &str = "\
@@ -23,31 +24,43 @@ Examples:
   recount definitions show board-ndr -o json | jq .parameters";
 
 /// Flags of `show`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// A preset, a definition in the ledger, or a TOML file
     #[arg(value_name = "NAME[@V]|FILE")]
     pub definition: String,
     /// Print the document alone, as it was published
-    #[arg(long, conflicts_with = "output")]
+    #[arg(long, conflicts_with_all = ["output", "receipt"])]
+    #[serde(skip)]
     pub toml: bool,
     /// What was known.
     #[command(flatten)]
+    #[serde(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Shows the definition.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
+    let answer = answer(args, &book, context)?;
+    if args.toml {
+        return context.out.text(&answer.document);
+    }
+    receipt::give(&answer, &Asked::Show(args.clone()), &args.receipt, &book, context)
+}
+
+/// The answer, of any book.
+pub fn answer(args: &Args, book: &Book, context: &Context) -> Result<Answer, CommandError> {
+    let scope = Scope::new(book, &args.cut, context)?;
     let Named { definition, publication, document } = scope.named_definition(&args.definition)?;
     let published = publication.map(|listed| listed.body.document.clone());
     let document = published.or(document).unwrap_or_else(|| definition.to_toml());
-    if args.toml {
-        return context.out.text(&document);
-    }
-    let answer = Answer {
+    Ok(Answer {
         schema: "recount.definition/1",
         described: DefinitionJson::plain(&definition),
         description: definition.description.clone(),
@@ -58,12 +71,12 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
         envelope: scope.envelope(&[]),
         published: publication.map(|listed| local(listed.recorded_at, scope.calendar.zone())),
         parameters: parameters(&definition),
-    };
-    context.out.report(&answer)
+    })
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     schema: &'static str,
     #[serde(flatten)]
     described: DefinitionJson,

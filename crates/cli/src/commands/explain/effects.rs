@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::{Args, TABLE_LIMIT, all};
 use crate::commands::mrr::in_currency;
 use crate::commands::ndr::WindowJson;
-use crate::context::Context;
 use crate::definition::DefinitionJson;
 use crate::error::CommandError;
 use crate::output::csv::Records;
@@ -16,19 +15,15 @@ use crate::output::{Cell, Column, Page, Report, Style, Table};
 use crate::scope::{Envelope, Scope};
 
 /// Explains the net ratio.
-pub(super) fn run(
-    args: &Args,
-    scope: &Scope<'_>,
-    question: &RetentionQuestion<'_>,
-    context: &mut Context,
-) -> Result<(), CommandError> {
+pub(super) fn answer(args: &Args, scope: &Scope<'_>, question: &RetentionQuestion<'_>) -> Result<Answer, CommandError> {
     let figure = retention(&scope.view, question)?.total.ndr;
     let explained = explain(&scope.view, question, args.customer.as_deref())?;
-    context.out.report(&Answer::new(args, question, figure, explained, scope))
+    Ok(Answer::new(args, question, figure, explained, scope))
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     schema: &'static str,
     window: WindowJson,
     currency: Option<String>,

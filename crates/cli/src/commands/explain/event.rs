@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::behind::Behind;
 use super::entered::Entered;
 use crate::commands::prove;
-use crate::context::Context;
 use crate::definition::DefinitionJson;
 use crate::error::CommandError;
 use crate::load::Book;
@@ -29,12 +28,7 @@ pub(super) struct Asked<'a> {
 }
 
 /// Explains a record by the figures that it enters.
-pub(super) fn run(
-    asked: &Asked<'_>,
-    book: &Book,
-    scope: &Scope<'_>,
-    context: &mut Context,
-) -> Result<(), CommandError> {
+pub(super) fn answer(asked: &Asked<'_>, book: &Book, scope: &Scope<'_>) -> Result<Answer, CommandError> {
     let id = EventId::of_key(asked.source, asked.id);
     let unknown = || prove::unknown(asked.id, id, asked.source);
     let record = book.reader.find(id)?.ok_or_else(unknown)?;
@@ -51,7 +45,7 @@ pub(super) fn run(
     let without = without.as_ref().map_err(String::as_str);
     let rules = (asked.definition, &scope.calendar);
     let of_window = |window: &Window| Entered::of_window(window, rules, &scope.view, without);
-    let answer = Answer {
+    Ok(Answer {
         schema: "recount.explain.event/1",
         customers: customers(&around, &scope.view),
         windows: windows.iter().map(of_window).collect(),
@@ -59,8 +53,7 @@ pub(super) fn run(
         definition: DefinitionJson::of(asked.definition, scope),
         envelope: scope.envelope(&[]),
         record: Behind::new(record, scope, None),
-    };
-    context.out.report(&answer)
+    })
 }
 
 /// The customers that records name, after merges.
@@ -118,8 +111,9 @@ fn closes(
     Ok(found)
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     schema: &'static str,
     record: Behind,
     customers: Vec<String>,

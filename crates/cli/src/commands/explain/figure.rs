@@ -9,10 +9,8 @@ use serde_json::Value;
 
 use super::behind::{Behind, of_customers};
 use super::{Args, TABLE_LIMIT, all};
-use crate::args::Format;
 use crate::commands::mrr::in_currency;
 use crate::commands::ndr::WindowJson;
-use crate::context::Context;
 use crate::definition::DefinitionJson;
 use crate::error::CommandError;
 use crate::load::Book;
@@ -23,26 +21,27 @@ use crate::output::{Cell, Column, Page, Report, Style, Table};
 use crate::scope::{Envelope, Scope};
 
 /// Explains one figure by its customers and their records.
-pub(super) fn run(
+pub(super) fn answer(
     name: FigureName,
     args: &Args,
     book: &Book,
     scope: &Scope<'_>,
     question: &RetentionQuestion<'_>,
-    context: &mut Context,
-) -> Result<(), CommandError> {
+    whole: bool,
+) -> Result<Answer, CommandError> {
     let shares = shares(&scope.view, question, name, args.customer.as_deref())?;
-    let default = if context.out.format() == Format::Table { TABLE_LIMIT } else { 0 };
+    let default = if whole { 0 } else { TABLE_LIMIT };
     let shown = &shares.customers[..shares.customers.len().min(all(args.limit.unwrap_or(default)))];
     let groups: Vec<&[CustomerIx]> = shown.iter().map(|one| one.customers.as_slice()).collect();
     let records = of_customers(&groups, question.window, &book.reader, scope)?;
     let customer = |(of, records): (&CustomerShare, Vec<Behind>)| CustomerJson::new(name, of, records);
     let customers: Vec<_> = shown.iter().zip(records).map(customer).collect();
-    context.out.report(&Answer::new(name, question, customers, shares, scope))
+    Ok(Answer::new(name, question, customers, shares, scope))
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     schema: &'static str,
     window: WindowJson,
     currency: Option<String>,

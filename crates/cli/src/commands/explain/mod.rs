@@ -10,11 +10,15 @@ mod place;
 
 use recount_ledger::DEFAULT_SOURCE;
 use recount_metrics::{FigureName, RetentionQuestion, Window};
+use serde::{Deserialize, Serialize};
 
-use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs};
+use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs, Format, ReceiptArgs};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::load::Book;
+use crate::output::csv::Records;
+use crate::output::{Page, Report};
+use crate::receipt::{self, Asked};
 use crate::scope::Scope;
 
 const EXAMPLES: &str = "\
@@ -32,7 +36,7 @@ Customers won inside the window are listed, but count nowhere in NDR. With --fig
 the figure exactly. A record's share of a figure is the figure less what it would be without the record.";
 
 /// Flags of `explain`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The span: 2025, 2025-H1, 2025-Q3, 2025-06, ttm:2025-06, FY2025, or two ends joined by ..
@@ -41,6 +45,7 @@ pub struct Args {
     pub window: Option<String>,
     /// The customers that make this figure up: ndr, gdr, logo_retention, customers, opening, expansion, churn, new_logo, movements.closing, ...
     #[arg(long, value_name = "NAME", conflicts_with = "event")]
+    #[serde(default, with = "crate::receipt::text")]
     pub figure: Option<FigureName>,
     /// This customer only
     #[arg(long, value_name = "ID", conflicts_with = "event")]
@@ -56,13 +61,20 @@ pub struct Args {
     pub limit: Option<usize>,
     /// By which definition.
     #[command(flatten)]
+    #[serde(flatten)]
     pub definition: DefinitionArgs,
     /// In which currency.
     #[command(flatten)]
+    #[serde(flatten)]
     pub currency: CurrencyArgs,
     /// What was known.
     #[command(flatten)]
+    #[serde(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Customers on a table where no limit is given.
@@ -71,18 +83,53 @@ const TABLE_LIMIT: usize = 20;
 /// Explains a figure, or a record.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
+    // A page has the customers that people read; whoever keeps the answer gets all.
+    let whole = context.out.format() != Format::Table || args.receipt.receipt.is_some();
+    let answer = answer(args, whole, &book, context)?;
+    receipt::give(&answer, &Asked::Explain(args.clone()), &args.receipt, &book, context)
+}
+
+/// The answer, of any book.
+pub fn answer(args: &Args, whole: bool, book: &Book, context: &Context) -> Result<Explained, CommandError> {
+    let scope = Scope::new(book, &args.cut, context)?;
     let definition = scope.definition(&args.definition, &args.currency)?;
     let window = args.window.as_deref().map(|text| Window::parse(text, &scope.calendar)).transpose()?;
     if let Some(id) = &args.event {
         let asked = event::Asked { id, source: &args.source, window, definition: &definition };
-        return event::run(&asked, &book, &scope, context);
+        return Ok(Explained::Event(Box::new(event::answer(&asked, book, &scope)?)));
     }
     let window = window.ok_or_else(|| CommandError::usage("say which window to explain, or which record (--event)"))?;
     let question = RetentionQuestion { window: &window, definition: &definition, calendar: &scope.calendar, by: None };
-    match args.figure {
-        Some(name) => figure::run(name, args, &book, &scope, &question, context),
-        None => effects::run(args, &scope, &question, context),
+    Ok(match args.figure {
+        Some(name) => Explained::Figure(Box::new(figure::answer(name, args, book, &scope, &question, whole)?)),
+        None => Explained::Effects(Box::new(effects::answer(args, &scope, &question)?)),
+    })
+}
+
+/// What `explain` answers.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Explained {
+    Effects(Box<effects::Answer>),
+    Figure(Box<figure::Answer>),
+    Event(Box<event::Answer>),
+}
+
+impl Report for Explained {
+    fn page(&self) -> Page {
+        match self {
+            Self::Effects(answer) => answer.page(),
+            Self::Figure(answer) => answer.page(),
+            Self::Event(answer) => answer.page(),
+        }
+    }
+
+    fn records(&self) -> Records {
+        match self {
+            Self::Effects(answer) => answer.records(),
+            Self::Figure(answer) => answer.records(),
+            Self::Event(answer) => answer.records(),
+        }
     }
 }
 

@@ -46,6 +46,14 @@ pub struct Series {
     pub display: Display,
 }
 
+/// What `ndr` answers.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Answered {
+    Window(Box<Answer>),
+    Series(Box<Series>),
+}
+
 /// The figures of one window and of its segments.
 #[derive(Serialize)]
 pub struct Figures {
@@ -300,5 +308,21 @@ impl Report for Series {
 
     fn records(&self) -> Records {
         records(&self.rows.iter().collect::<Vec<_>>())
+    }
+}
+
+impl Report for Answered {
+    fn page(&self) -> Page {
+        match self {
+            Self::Window(answer) => answer.page(),
+            Self::Series(series) => series.page(),
+        }
+    }
+
+    fn records(&self) -> Records {
+        match self {
+            Self::Window(answer) => answer.records(),
+            Self::Series(series) => series.records(),
+        }
     }
 }

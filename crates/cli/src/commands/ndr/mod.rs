@@ -4,14 +4,16 @@ mod answer;
 mod page;
 
 use recount_metrics::{RetentionQuestion, Trailing, Window, retention, retention_series};
+use serde::{Deserialize, Serialize};
 
-use self::answer::Series;
 pub use self::answer::{Answer, Figures, WindowJson};
-use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs, Every};
+use self::answer::{Answered, Series};
+use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs, Every, ReceiptArgs};
 use crate::context::Context;
 use crate::definition::DefinitionJson;
 use crate::error::CommandError;
 use crate::load::Book;
+use crate::receipt::{self, Asked};
 use crate::scope::Scope;
 
 const EXAMPLES: &str = "\
@@ -27,7 +29,7 @@ Presets: standard, strict, churn-only, vendor-movements, subscription-grain, sur
 NDR and NRR are the same metric, so are GDR and GRR.";
 
 /// Flags of `ndr`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The span: 2025, 2025-H1, 2025-Q3, 2025-06, ttm:2025-06, FY2025, or two ends joined by ..
@@ -35,6 +37,7 @@ pub struct Args {
     pub window: String,
     /// By which definition.
     #[command(flatten)]
+    #[serde(flatten)]
     pub definition: DefinitionArgs,
     /// Per value of this attribute, too
     #[arg(long, value_name = "ATTR")]
@@ -44,19 +47,32 @@ pub struct Args {
     pub every: Option<Every>,
     /// Length of the span that ends with each part of a series, like 12m, 4q or 1y [default: the part itself]
     #[arg(long, value_name = "SPAN", requires = "every")]
+    #[serde(default, with = "crate::receipt::text")]
     pub trailing: Option<Trailing>,
     /// In which currency.
     #[command(flatten)]
+    #[serde(flatten)]
     pub currency: CurrencyArgs,
     /// What was known.
     #[command(flatten)]
+    #[serde(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Answers the question.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
+    let answer = answer(args, &book, context)?;
+    receipt::give(&answer, &Asked::Ndr(args.clone()), &args.receipt, &book, context)
+}
+
+/// The answer, of any book.
+pub fn answer(args: &Args, book: &Book, context: &Context) -> Result<Answered, CommandError> {
+    let scope = Scope::new(book, &args.cut, context)?;
     let definition = scope.definition(&args.definition, &args.currency)?;
     let window = Window::parse(&args.window, &scope.calendar)?;
     let question = RetentionQuestion {
@@ -72,12 +88,14 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
             let report = retention(&scope.view, &question)?;
             let envelope = scope.envelope(&report.warnings);
             let figures = Figures::new(&report, &described, args.by.is_some());
-            context.out.report(&Answer::new(figures, args.by.clone(), envelope, report, display))
+            let answer = Answer::new(figures, args.by.clone(), envelope, report, display);
+            Ok(Answered::Window(Box::new(answer)))
         }
         Some(every) => {
             let reports = retention_series(&scope.view, &question, every.into(), args.trailing)?;
             let envelope = scope.envelope(&answer::all_warnings(&reports));
-            context.out.report(&Series::new(&window, described, args.by.clone(), envelope, reports, display))
+            let series = Series::new(&window, described, args.by.clone(), envelope, reports, display);
+            Ok(Answered::Series(Box::new(series)))
         }
     }
 }

@@ -4,19 +4,21 @@ mod answer;
 mod charges;
 mod deck;
 mod page;
-mod sheet;
+pub mod sheet;
 
 use std::path::PathBuf;
 
-use recount_metrics::{Definition, Outcome, PRESETS, Surroundings, parse_point, reconcile};
+use recount_metrics::{Definition, PRESETS, Surroundings, parse_point, reconcile};
 use recount_projection::Cut;
+use serde::{Deserialize, Serialize};
 
 use self::answer::Answer;
-use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs};
+use crate::args::{CurrencyArgs, CutArgs, DefinitionArgs, ReceiptArgs};
 use crate::context::Context;
 use crate::error::{CommandError, ErrorKind};
 use crate::load::Book;
 use crate::output::money;
+use crate::receipt::{self, Asked};
 use crate::scope::Scope;
 
 const EXAMPLES: &str = "\
@@ -32,7 +34,7 @@ near a figure must come. Optional: segment (region=europe), definition, known_at
 Exit code 0 if every line is the figure; 1 if one is not, also where it is explained.";
 
 /// Flags of `reconcile`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The deck: a CSV or XLSX file
@@ -46,23 +48,46 @@ pub struct Args {
     pub deck_date: Option<String>,
     /// By which definition.
     #[command(flatten)]
+    #[serde(flatten)]
     pub definition: DefinitionArgs,
     /// In which currency.
     #[command(flatten)]
+    #[serde(flatten)]
     pub currency: CurrencyArgs,
     /// What was known.
     #[command(flatten)]
+    #[serde(flatten)]
     pub cut: CutArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Reconciles the deck.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let rows = sheet::rows(&args.file, args.sheet.as_deref())?;
     let book = Book::open(context)?;
-    let scope = Scope::new(&book, &args.cut, context)?;
+    book.library.put_deck(&rows);
+    let answer = answer(args, &book, context)?;
+    receipt::give(&answer, &Asked::Reconcile(args.clone()), &args.receipt, &book, context)?;
+    match (answer.lines.len() - answer.matches) as u64 {
+        0 => Ok(()),
+        1 => Err(CommandError::new(ErrorKind::No, "no_match", "1 line is not the figure that it says")),
+        missed => {
+            let message = format!("{} lines are not the figures that they say", money::count(missed));
+            Err(CommandError::new(ErrorKind::No, "no_match", message))
+        }
+    }
+}
+
+/// The answer, of any book, for the deck in its library.
+pub fn answer(args: &Args, book: &Book, context: &mut Context) -> Result<Answer, CommandError> {
+    let rows = book.library.deck();
+    let scope = Scope::new(book, &args.cut, context)?;
     let deck = deck::read(&rows, &scope, args).map_err(|error| error.in_file(&args.file))?;
     let until = args.deck_date.as_deref().map(|text| parse_point(text, &scope.calendar)).transpose()?;
-    let charges = charges::read(&book, context)?;
+    let charges = charges::read(book, context)?;
     let closes = book.projection.closes().iter();
     let around = Surroundings {
         closes: closes
@@ -75,17 +100,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     };
     let lines: Vec<_> = deck.iter().map(|entry| entry.line.clone()).collect();
     let verdicts = reconcile(&book.projection, &lines, &around);
-    let missed = verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Match).count() as u64;
-    let answer = Answer::new(&args.file, deck.into_iter().zip(verdicts).collect(), scope.envelope(&[]));
-    context.out.report(&answer)?;
-    match missed {
-        0 => Ok(()),
-        1 => Err(CommandError::new(ErrorKind::No, "no_match", "1 line is not the figure that it says")),
-        _ => {
-            let message = format!("{} lines are not the figures that they say", money::count(missed));
-            Err(CommandError::new(ErrorKind::No, "no_match", message))
-        }
-    }
+    Ok(Answer::new(&args.file, deck.into_iter().zip(verdicts).collect(), scope.envelope(&[])))
 }
 
 /// What the ledger holds, the newest first, then the presets. A document of a newer version of Recount is passed over.

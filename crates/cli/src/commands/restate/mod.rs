@@ -8,14 +8,16 @@ mod page;
 mod threshold;
 
 use recount_metrics::{RestatementQuestion, restate};
+use serde::{Deserialize, Serialize};
 
 use self::answer::Answer;
 use self::end::End;
 use self::threshold::Threshold;
-use crate::args::{CurrencyArgs, DefinitionArgs};
+use crate::args::{CurrencyArgs, DefinitionArgs, ReceiptArgs};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::load::Book;
+use crate::receipt::{self, Asked};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,7 +32,7 @@ booked before T), or now. Exchange rates turn first, then the records in the ord
 currency policy and definition; each part is what the figure changed by, and the parts sum to the whole exactly.";
 
 /// Flags of `restate`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The span: 2025, 2025-H1, 2025-Q3, 2025-06, ttm:2025-06, FY2025, or two ends joined by ..
@@ -41,6 +43,7 @@ pub struct Args {
     pub between: Vec<String>,
     /// By which definition.
     #[command(flatten)]
+    #[serde(flatten)]
     pub definition: DefinitionArgs,
     /// The definition of the first figure, where it is another [default: that of its close, else --definition]
     #[arg(long, value_name = "NAME[@V]|FILE")]
@@ -50,22 +53,34 @@ pub struct Args {
     pub rates_then: Option<String>,
     /// Count records and customers below this without listing them: an amount, or points of NDR like 0.05%
     #[arg(long, value_name = "X")]
+    #[serde(default, with = "crate::receipt::text")]
     pub threshold: Option<Threshold>,
     /// At most so many records and customers on a table, 0 for all; JSON and CSV have all unless it is given
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     /// In which currency.
     #[command(flatten)]
+    #[serde(flatten)]
     pub currency: CurrencyArgs,
+    /// Where a receipt goes.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub receipt: ReceiptArgs,
 }
 
 /// Restates the figure.
 pub fn run(args: &Args, context: &mut Context) -> Result<(), CommandError> {
     let book = Book::open(context)?;
-    let [then, now] = ends(args, &book, context)?;
+    let answer = answer(args, &book, context)?;
+    receipt::give(&answer, &Asked::Restate(args.clone()), &args.receipt, &book, context)
+}
+
+/// The answer, of any book.
+pub fn answer(args: &Args, book: &Book, context: &Context) -> Result<Answer, CommandError> {
+    let [then, now] = ends(args, book, context)?;
     let question = RestatementQuestion { then: then.side(), now: now.side(), since: then.since };
     let restated = restate(&question)?;
-    context.out.report(&Answer::new(args, &then, &now, restated))
+    Ok(Answer::new(args, &then, &now, restated))
 }
 
 fn ends<'b>(args: &Args, book: &'b Book, context: &Context) -> Result<[End<'b>; 2], CommandError> {
