@@ -62,7 +62,7 @@ macro_rules! each_holds {
         }
     };
 }
-each_holds!(content frame tail stage identity header csv jsonl definition values note proof);
+each_holds!(content frame tail stage identity header csv jsonl definition values note proof receipt);
 
 /// Where a target accepts none of its seeds, or all damage, its damage shows nothing.
 #[test]

@@ -77,3 +77,15 @@ pub fn header(bytes: &[u8]) -> Vec<u8> {
     let sum = format!("{:08x}\n", crc32c::crc32c(&bytes[..at]));
     [&bytes[..at + word.len()], sum.as_bytes()].concat()
 }
+
+/// A receipt with its ids made of its content, if it is any JSON object.
+pub fn receipt(text: &str) -> Option<String> {
+    let mut document = recount_metrics::receipt::exact_json(text).ok()?;
+    if let Some(answer) = document.get_mut("answer").filter(|answer| answer.is_object()) {
+        let id = recount_metrics::receipt::id_of(answer).ok()?;
+        answer["id"] = id.into();
+    }
+    let id = recount_metrics::receipt::id_of(&document).ok()?;
+    document.as_object_mut()?.insert("id".to_owned(), id.into());
+    Some(document.to_string())
+}

@@ -67,8 +67,27 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "values" => texts(&VALUES),
         "note" => notes(),
         "proof" => proofs(),
+        "receipt" => receipts(),
         other => panic!("there is no target {other}"),
     }
+}
+
+/// Receipts as small as they come, of one command with a definition and of one with a deck.
+fn receipts() -> Vec<Vec<u8>> {
+    let asked = [
+        r#"{"command":"ndr","arguments":{"window":"2025"},"tz":null,"fiscal_year_start":2,"definitions":[{"asked":"x","name":"x","version":null,"hash":"00","document":"name = \"x\""}]}"#,
+        r#"{"command":"reconcile","arguments":{"file":"deck.csv"},"tz":"UTC","fiscal_year_start":null,"definitions":[],"deck":[{"row":1,"cells":["metric","\u20ac"]}]}"#,
+    ];
+    let whole = |question: &str| {
+        let ledger = r#"{"id":"x","tz":"UTC","size":7,"root":"00"}"#;
+        let made_by = r#"{"recount":"0.1.0","zone_database":"2025b","days":{"UTC":"00"}}"#;
+        let answer = r#"{"schema":"recount.ndr/1","ndr":"1.07","groups":[{"value":null}],"id":""}"#;
+        let text = format!(
+            r#"{{"schema":"recount.receipt/1","question":{question},"ledger":{ledger},"answer":{answer},"made_by":{made_by},"id":""}}"#
+        );
+        crate::mend::receipt(&text).expect("it is JSON").into_bytes()
+    };
+    asked.into_iter().map(whole).collect()
 }
 
 /// Events of most kinds, as a file would bring them.

@@ -8,6 +8,7 @@ use recount_ledger::checkpoint::{Checkpoint, Note, NotedCheckpoint, SigningKey, 
 use recount_ledger::codec::{Frame, FrameEncoder, decode_content, encode_content};
 use recount_ledger::merkle::{ConsistencyProof, Hash, InclusionProof, Peaks};
 use recount_ledger::{Amount, Currency, Event, EventId, Header, Instant, Key, Rate, Recorded, Zone, probe as ledger};
+use recount_metrics::receipt::{Receipt, canonical, exact_json, id_of};
 use recount_metrics::{Calendar, Definition, Point, Rates, Window};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use crate::{mend, seeds};
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("content", content),
     ("frame", frame),
     ("tail", tail),
@@ -31,6 +32,7 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("values", values),
     ("note", note),
     ("proof", proof),
+    ("receipt", receipt),
 ];
 
 /// The ledger that all seeds belong to.
@@ -103,6 +105,25 @@ fn stage(bytes: &[u8]) {
             assert_eq!(peaks.to_bytes(), bytes);
         }
         Err(error) => said(&error.to_string()),
+    }
+}
+
+/// A receipt, as it is and with its ids made right: what is accepted is written the same again.
+fn receipt(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for text in [Some(text.to_owned()), mend::receipt(text)].into_iter().flatten() {
+        match Receipt::parse(&text) {
+            Ok(receipt) => {
+                let written = receipt.to_text().expect("its ids were made of it");
+                assert_eq!(Receipt::parse(&written).expect("what was written is read"), receipt);
+                assert_eq!(id_of(&receipt.to_json()), Ok(receipt.id));
+            }
+            Err(error) => said(&error.to_string()),
+        }
+        if let Ok(Ok(once)) = exact_json(&text).map(|document| canonical(&document)) {
+            let again = exact_json(&once).expect("canonical JSON is JSON");
+            assert_eq!(canonical(&again).expect("it was canonical"), once);
+        }
     }
 }
 

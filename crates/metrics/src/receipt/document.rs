@@ -13,6 +13,8 @@ use super::exact::exact_json;
 pub const RECEIPT_SCHEMA: &str = "recount.receipt/1";
 /// What every version of the schema begins with.
 const FAMILY: &str = "recount.receipt/";
+/// The most characters of a message.
+const MESSAGE_MAX: usize = 512;
 
 /// A question, the ledger that it was asked of, and the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +130,14 @@ impl Receipt {
 
     /// Reads a receipt and makes its ids again: what is given back is what was written, if nobody made up new ids.
     pub fn parse(text: &str) -> Result<Self, ReceiptError> {
+        Self::read(text).map_err(|error| match error {
+            ReceiptError::None(what) => ReceiptError::None(short(&what)),
+            ReceiptError::Version(schema) => ReceiptError::Version(short(&schema)),
+            ReceiptError::Tampered(what) => ReceiptError::Tampered(short(&what)),
+        })
+    }
+
+    fn read(text: &str) -> Result<Self, ReceiptError> {
         let document = exact_json(text).map_err(ReceiptError::None)?;
         let has = |key: &str| document.get(key).is_some();
         let schema = document.get("schema").and_then(Value::as_str).unwrap_or_default();
@@ -164,6 +174,11 @@ impl Receipt {
     pub fn answer_id(&self) -> &str {
         self.answer.get("id").and_then(Value::as_str).unwrap_or_default()
     }
+}
+
+/// What is refused is not repeated at length.
+fn short(message: &str) -> String {
+    message.chars().take(MESSAGE_MAX).collect()
 }
 
 fn must_make_its_id(document: &Value, what: &str) -> Result<(), ReceiptError> {
