@@ -21,6 +21,9 @@ const UNPACKED_FREE: u64 = 32 << 20;
 const SIGNATURES: [(&[u8], Compression); 2] =
     [(&[0x1f, 0x8b], Compression::Gzip), (&[0x28, 0xb5, 0x2f, 0xfd], Compression::Zstd)];
 
+/// The longest of them.
+const SIGNATURE_MAX: usize = 4;
+
 /// Where the rows come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -103,7 +106,7 @@ impl Opened {
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(metered)),
             Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(metered)?),
         };
-        let packed = Packed { inner, compression, meter: meter.clone(), unpacked: 0 };
+        let packed = Packed { inner, compression, meter: meter.clone(), unpacked: 0, start: Vec::new() };
         Ok(Self { text: Utf8Reader::new(packed), meter })
     }
 }
@@ -129,6 +132,8 @@ pub(crate) struct Packed {
     compression: Compression,
     meter: Meter,
     unpacked: u64,
+    /// The first bytes that came out, as many as a signature has.
+    start: Vec<u8>,
 }
 
 impl Read for Packed {
@@ -145,7 +150,9 @@ impl Read for Packed {
             // What the system could read and nobody can unpack is bad input.
             bad(format!("cannot be unpacked as {name} ({error}); is it cut off, or named wrongly?"))
         })?;
-        if self.unpacked == 0 && SIGNATURES.iter().any(|(magic, _)| out[..got].starts_with(magic)) {
+        // They may come one by one.
+        self.start.extend(out[..got].iter().take(SIGNATURE_MAX - self.start.len()));
+        if SIGNATURES.iter().any(|(magic, _)| self.start.starts_with(magic)) {
             return Err(bad(format!("is packed twice; unpack it once ({name}) and import what comes out")));
         }
         self.unpacked += got as u64;

@@ -25,7 +25,7 @@ pub const FOLDER: &str = "identity";
 /// The file that names the runs.
 const MANIFEST: &str = "index";
 /// Why an index is discarded that is not damaged.
-const OTHER_VERSION: &str = "another version of recount wrote it";
+const OF_ANOTHER: &str = "another version of recount wrote it";
 const MANIFEST_BYTES_MAX: u64 = 1 << 16;
 /// So many runs of about one size become one.
 const MERGE: usize = 4;
@@ -91,7 +91,7 @@ impl Index {
     ) -> Result<Result<(), &'static str>, DiskError> {
         let Some(manifest) = Manifest::from_bytes(bytes) else {
             if Manifest::is_of_another_version(bytes) {
-                return Ok(Err(OTHER_VERSION));
+                return Ok(Err(OF_ANOTHER));
             }
             return Ok(Err("its list of runs was damaged"));
         };
@@ -137,7 +137,7 @@ impl Index {
 
     /// Whether what was discarded was sound, and only of another version.
     pub fn is_outdated(&self) -> bool {
-        self.discarded() == Some(OTHER_VERSION)
+        self.discarded() == Some(OF_ANOTHER)
     }
 
     /// Whether something that was read of it was not what was written: what it was asked has failed, and it has to be
