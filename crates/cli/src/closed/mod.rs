@@ -187,10 +187,8 @@ impl Changes {
         if self.is_empty() || context.out.format() == crate::args::Format::Json {
             return Ok(());
         }
-        let lines = self.prior_period_adjustments.iter().map(|one| format!("  {}", one.sentence("is")));
-        let head = format!("prior-period adjustment of {}:", self.closes_changed.join(", "));
-        let text: Vec<String> = [head].into_iter().chain(lines).collect();
-        context.out.note(&text.join("\n"))
+        let told = |one: &PriorPeriodAdjustment| format!("prior-period adjustment of {}", one.sentence("is"));
+        context.out.notes(&self.prior_period_adjustments.iter().map(told).collect::<Vec<_>>())
     }
 
     /// The same as an error, where closed periods are not to change.
