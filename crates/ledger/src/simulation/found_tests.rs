@@ -137,3 +137,30 @@ fn an_error_while_ids_are_compared_stops_the_writer() {
     assert!(matches!(writer.append(vec![event(1)], Expected::Any), Err(AppendError::Stopped)));
     assert_eq!(writer.read(..).expect("reads go on").count(), 1);
 }
+
+#[test]
+fn an_import_is_forgotten_only_when_the_name_of_its_tail_lasts() {
+    let import = |ledger: &Simulated| -> Result<(), Box<dyn std::error::Error>> {
+        let mut writer = ledger.open()?;
+        let mut stage = writer.stage()?;
+        stage.push_chunk(events(0..2))?;
+        stage.finish()?.publish(None)?;
+        Ok(())
+    };
+    // The first process ends after so many calls, the next one after so many of its own; then the power is cut.
+    for (first, next) in (0..30).flat_map(|first| (0..4).map(move |next| (first, next))) {
+        Simulated::many(|ledger| {
+            ledger.change(|world| world.fuse = Some(first));
+            let _ended = import(ledger);
+            ledger.change(World::kill);
+            ledger.change(|world| world.fuse = Some(next));
+            let _ended = ledger.open();
+            ledger.change(World::cut_power);
+            let writer = ledger.open().expect("nothing is damaged");
+            let records = writer.read(..).expect("the store fits").count();
+            assert!(records == 0 || writer.size() == 2, "{first}, {next}");
+            let store = writer.live.store();
+            store.unwrap_or_else(|error| panic!("calls {first} and {next}: {error}"));
+        });
+    }
+}

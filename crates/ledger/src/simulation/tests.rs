@@ -39,7 +39,7 @@ fn a_seed_gives_the_same_run_again() {
 fn a_disk_that_lies_about_a_sync_is_caught() {
     let lies = [Lie::Contents("tail"), Lie::Contents("tail.new"), Lie::Contents("stage"), Lie::Names, Lie::Store];
     for lie in lies {
-        let caught = (0..400).find(|seed| run(*seed, Some(lie)).is_err());
+        let caught = (0..2_000).find(|seed| run(*seed, Some(lie)).is_err());
         assert!(caught.is_some(), "{lie:?} goes unnoticed");
     }
 }

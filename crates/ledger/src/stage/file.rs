@@ -100,15 +100,7 @@ impl StageFile {
         // What the end counts on lies on disk before the end does.
         self.flush()?;
         self.file.sync_data().map_err(DiskError::at("sync", &self.path))?;
-        let seal = seal(self.written, &body);
-        self.buffer.extend_from_slice(&body);
-        self.buffer.extend_from_slice(&(body.len() as u64).to_le_bytes());
-        self.buffer.extend_from_slice(&crc32c::crc32c(&body).to_le_bytes());
-        self.buffer.extend_from_slice(DONE);
-        self.flush()?;
-        self.file.sync_data().map_err(DiskError::at("sync", &self.path))?;
-        self.file.write_all_at(&seal, SEAL_AT as u64).map_err(DiskError::at("write", &self.path))?;
-        self.file.sync_all().map_err(DiskError::at("sync", &self.path))?;
+        write_end(&*self.file, &self.path, self.written, &body)?;
         self.dir.sync()
     }
 }
@@ -189,6 +181,8 @@ pub struct Complete {
     pub base: u64,
     pub base_root: Hash,
     pub end: End,
+    /// Where the end lies.
+    at: u64,
 }
 
 impl Complete {
@@ -237,12 +231,15 @@ impl Complete {
             let whole = place.at.checked_add(place.length.into()).is_some_and(|end| end <= length);
             if end.is_none() && whole {
                 let body = read(&*file, &path, place)?;
-                end = Some(body).filter(|body| crc32c::crc32c(body) == sum).and_then(|body| End::parse(&body));
+                let body = Some(body).filter(|body| crc32c::crc32c(body) == sum);
+                end = body.and_then(|body| Some((End::parse(&body)?, place.at)));
             }
         }
         let damaged = |what: &str| Damage::of(&path, format!("holds an import that was recorded, {what}; {ADVICE}"));
         match (end, parse_fields(fields)) {
-            (Some(end), Some((ledger, base, base_root))) => Ok(Some(Self { file, path, ledger, base, base_root, end })),
+            (Some((end, at)), Some((ledger, base, base_root))) => {
+                Ok(Some(Self { file, path, ledger, base, base_root, end, at }))
+            }
             (Some(_), None) => Err(damaged("but its head has another checksum").into()),
             (None, _) if sealed => Err(damaged("but its end is not what was written").into()),
             (None, _) => Ok(None),
@@ -256,6 +253,26 @@ impl Complete {
     pub fn read(&self, place: Place) -> Result<Vec<u8>, DiskError> {
         read(&*self.file, &self.path, place)
     }
+
+    /// Makes what is seen of the file last: the process that wrote it may have ended before its syncs. The frames were
+    /// synced before the end was begun.
+    pub fn renew(&self, dir: &Folder) -> Result<(), DiskError> {
+        let file = dir.open(FILE, Access::Change).map_err(DiskError::at("open", &self.path))?;
+        write_end(&*file, &self.path, self.at, &self.end.to_bytes())?;
+        dir.sync()
+    }
+}
+
+/// Writes the end and what is behind it, durably, and then the seal.
+fn write_end(file: &dyn MediumFile, path: &Path, at: u64, body: &[u8]) -> Result<(), DiskError> {
+    let mut end = body.to_vec();
+    end.extend_from_slice(&(body.len() as u64).to_le_bytes());
+    end.extend_from_slice(&crc32c::crc32c(body).to_le_bytes());
+    end.extend_from_slice(DONE);
+    file.write_all_at(&end, at).map_err(DiskError::at("write", path))?;
+    file.sync_data().map_err(DiskError::at("sync", path))?;
+    file.write_all_at(&seal(at, body), SEAL_AT as u64).map_err(DiskError::at("write", path))?;
+    file.sync_all().map_err(DiskError::at("sync", path))
 }
 
 /// A head that is not sealed yet.

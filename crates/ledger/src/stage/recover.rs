@@ -29,6 +29,8 @@ pub fn recover(dir: &Folder, header: &Header, tail: &Tail) -> Result<Option<Tail
     let end = &complete.end;
     let published = end.peaks == tail.head.peaks || end.peaks.size() <= tail.head.base();
     if published {
+        // The tail's new name may be seen and not be durable: it is, before what would make it again goes.
+        dir.sync()?;
         forget(dir)?;
         return Ok(None);
     }
@@ -42,6 +44,7 @@ pub fn recover(dir: &Folder, header: &Header, tail: &Tail) -> Result<Option<Tail
         );
         return Err(Damage::of(complete.path(), what).at(complete.base, end.peaks.size()).into());
     }
+    complete.renew(dir)?;
     redo(dir, header, &complete)?;
     Ok(Some(tail.head.next(end.peaks.clone(), Some(end.recorded_at))))
 }
