@@ -174,9 +174,10 @@ fn open_once(config: &sled::Config) -> Result<sled::Db, Failure> {
     }
 }
 
-/// Whether the system refused something; sled calls it an IO error, too, where a file ends too early.
+/// Whether the system refused something; sled calls it an IO error, too, where a file ends too early. Sled hands out copies
+/// of an error that it keeps, and in a copy only the text has the system's code.
 fn of_system(error: &std::io::Error) -> bool {
-    error.raw_os_error().is_some()
+    error.raw_os_error().is_some() || error.to_string().contains("Os { code: ")
 }
 
 /// Moves aside what sled wrote with a checksum and does not have it any more.
